@@ -1,0 +1,41 @@
+"""What is kept, and who may see it; a file per noun."""
+
+from .activity import FACT_COLUMNS, LEVEL_COLUMNS, Activity, Facts
+from .assessment import EVIDENCE_MAX, Answer, Assessment, Response, Result
+from .instrument import (
+    Dimension,
+    DimensionText,
+    InstrumentVersion,
+    Item,
+    ItemText,
+    RuleSet,
+    RuleSetText,
+)
+from .participant import Participant, Participation
+from .service import Organisation, Service
+from .user import Membership, User
+
+__all__ = [
+    "EVIDENCE_MAX",
+    "FACT_COLUMNS",
+    "LEVEL_COLUMNS",
+    "Activity",
+    "Answer",
+    "Assessment",
+    "Dimension",
+    "DimensionText",
+    "Facts",
+    "InstrumentVersion",
+    "Item",
+    "ItemText",
+    "Membership",
+    "Organisation",
+    "Participant",
+    "Participation",
+    "Response",
+    "Result",
+    "RuleSet",
+    "RuleSetText",
+    "Service",
+    "User",
+]

@@ -1,0 +1,70 @@
+"""Signing in, without losing what somebody typed before their session ended."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import LoginView
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+
+TYPED = "typed"
+"""The name of the field that carries a form through the sign-in page."""
+
+TYPED_SALT = "assessments.typed"
+TYPED_MAX_AGE = 12 * 3600
+"""How long a form may wait on the sign-in page, in seconds."""
+
+
+def typed_fields(data: QueryDict) -> Iterable[tuple[str, str]]:
+    """What a form sent, as pairs of name and value, without the protection token."""
+    return [
+        (name, value)
+        for name, values in data.lists()
+        if name not in {"csrfmiddlewaretoken", TYPED}
+        for value in values
+    ]
+
+
+class KeepTypedLoginRequiredMiddleware(LoginRequiredMiddleware):
+    """Django's own middleware; a form sent after the session ended waits, signed, on the sign-in page."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
+        """Redirect to the sign-in page; a POST shows it at once, with what was typed kept inside."""
+        if request.method != "POST":
+            return super().handle_no_permission(request, view_func)
+        kept = signing.dumps([request.path, request.POST.urlencode()], salt=TYPED_SALT, compress=True)
+        return render(
+            request,
+            "registration/login.html",
+            {"form": LoginView.form_class(request), "next": request.path, "typed": kept},
+            status=401,
+        )
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignInView(LoginView):
+    """The sign-in page. When it carries a form, the next page offers to save what was typed."""
+
+    redirect_authenticated_user = False
+
+    def get_context_data(self, **kwargs) -> dict:
+        kept = self.request.POST.get(TYPED, "")
+        return super().get_context_data(**{TYPED: kept, **kwargs})
+
+    def form_valid(self, form) -> HttpResponse:
+        response = super().form_valid(form)
+        kept = self.request.POST.get(TYPED)
+        if not kept:
+            return response
+        try:
+            path, encoded = signing.loads(kept, salt=TYPED_SALT, max_age=TYPED_MAX_AGE)
+        except signing.BadSignature:
+            return response
+        if not url_has_allowed_host_and_scheme(path, allowed_hosts=None):
+            return redirect("home")
+        typed = [pair for pair in typed_fields(QueryDict(encoded)) if pair[0] != "csrfmiddlewaretoken"]
+        return render(self.request, "registration/typed.html", {"path": path, "fields": typed})
