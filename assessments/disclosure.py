@@ -1,0 +1,79 @@
+"""Which figures about participants may be used, shown or exported. Told here, once.
+
+A figure about fewer people than the floor is left out of everything computed from it, as if nobody had
+answered: a mean of two sides would otherwise give the withheld one away. So this module takes values out
+*before* the rules see them, and what the rules return may be shown whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from assessments.rules.sides import collect, score_responses
+from assessments.rules.values import SCORED, Case, Instrument, Item, Missing, Response, Side
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """A case that may be assessed and shown, and what was taken out of it."""
+
+    case: Case
+    participants_withheld: bool
+    """Whether some participants answered, but fewer than the floor."""
+    items_withheld: frozenset[str]
+    """The codes of items whose answers by participants were taken out, in a wave with enough of them."""
+
+
+def disclose(case: Case, instrument: Instrument) -> Disclosed:
+    """What of ``case`` may be used under the floor of ``instrument`` (``min_participants``, 5 or more).
+
+    Fewer participants than the floor: their whole side goes. Otherwise an item rated by fewer goes, and
+    so do the items of a dimension for which fewer responses reach the coverage that a score needs. A
+    removed answer counts as "does not apply", so that it does not lower the coverage of what remains.
+    """
+    floor = instrument.thresholds.min_participants
+    participants = [response for response in case.responses if response.side is Side.PARTICIPANT]
+    staff = tuple(response for response in case.responses if response.side is Side.STAFF)
+    if not participants:
+        return Disclosed(case, False, frozenset())
+    if len(participants) < floor:
+        return Disclosed(replace(case, responses=staff), True, frozenset())
+    thin = _thin_items(participants, instrument.items, floor)
+    participants = _without(participants, thin)
+    for dimension in SCORED:
+        items = [item for item in instrument.items if item.dimension is dimension]
+        scored = [item for item in items if item.pole or item.level]
+        answers = collect(Side.PARTICIPANT, participants, scored)
+        if 0 < score_responses(answers, scored, instrument.thresholds.min_coverage).n < floor:
+            thin |= {item.code for item in items}
+    participants = _without(participants, thin)
+    return Disclosed(replace(case, responses=(*staff, *participants)), False, frozenset(thin))
+
+
+def may_be_public(participants: int, instrument: Instrument) -> bool:
+    """Whether a wave with this many responses by participants may be published.
+
+    None is allowed, as staff's own view; one up to the public floor (``min_participants_public``, 8 or
+    more) less one is not.
+    """
+    return participants == 0 or participants >= instrument.thresholds.min_participants_public
+
+
+def _thin_items(responses: Collection[Response], items: Collection[Item], floor: int) -> set[str]:
+    """The codes of the items that some, but fewer than ``floor``, of ``responses`` answered."""
+    answers = collect(Side.PARTICIPANT, responses, items)
+    return {code for code, tally in answers.tallies.items() if tally.n < floor}
+
+
+def _without(responses: Collection[Response], codes: Collection[str]) -> list[Response]:
+    """The responses with the answers to ``codes`` taken out."""
+    return [
+        replace(
+            response,
+            answers={
+                code: Missing.NA if code in codes else answer for code, answer in response.answers.items()
+            },
+        )
+        for response in responses
+    ]

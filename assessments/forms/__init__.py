@@ -1,0 +1,1 @@
+"""What people may type; a file per noun."""

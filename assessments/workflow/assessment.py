@@ -1,0 +1,188 @@
+"""What happens to a wave: begin, answer, send, close. Rows become values here, and scores become rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Max, Q
+
+from assessments.disclosure import disclose
+from assessments.models import (
+    FACT_COLUMNS,
+    LEVEL_COLUMNS,
+    Activity,
+    Answer,
+    Assessment,
+    Facts,
+    InstrumentVersion,
+    Response,
+    Result,
+    User,
+)
+from assessments.rules import RULES_VERSION, assess, values
+
+from .instrument import as_instrument
+
+
+class Refused(Exception):
+    """A verb was refused; the message is for people and says what would be right."""
+
+
+# Rows to values
+
+
+def as_facts(facts: Facts) -> values.Facts:
+    """The recorded facts as the rules read them; what nobody was asked is unknown."""
+    recorded = {name: getattr(facts, name) or "unknown" for name in FACT_COLUMNS}
+    return values.Facts(
+        phases={phase: values.Part(recorded[f"phases_{phase}"]) for phase in values.Phase},
+        agency=values.Agency(recorded["agency"]),
+        public_resources=values.Known(recorded["public_resources"]),
+        basis=values.Basis(recorded["basis"]),
+        intentional=values.Known(recorded["intentional"]),
+        staff_time=values.StaffTime(recorded["staff_time"]),
+        levels=frozenset(level for column, level in LEVEL_COLUMNS.items() if getattr(facts, column)),
+        task=values.Task(recorded["task"]),
+        context={name: values.Known(recorded[f"context_{name}"]) for name in values.Context},
+    )
+
+
+def as_responses(responses: Iterable[Response]) -> tuple[values.Response, ...]:
+    """Responses as values. Their answers and the answers' items must have been fetched with them."""
+    return tuple(
+        values.Response(
+            side=values.Side(response.side),
+            form=values.Form(response.form),
+            answers={
+                answer.item.code: values.Missing(answer.missing) if answer.missing else answer.rating
+                for answer in response.answers.all()
+                if answer.missing or answer.rating is not None
+            },
+        )
+        for response in responses
+    )
+
+
+def staff_case(assessment: Assessment, facts: Facts) -> values.Case:
+    """What staff have said so far, drafts included: for pointing out contradictions before the close."""
+    responses = assessment.responses.filter(side=values.Side.STAFF).prefetch_related("answers__item")
+    return values.Case(facts=as_facts(facts), responses=as_responses(responses))
+
+
+# Verbs
+
+
+@transaction.atomic
+def begin(activity: Activity, *, by: User, at: datetime) -> Assessment:
+    """Open the next wave of ``activity`` under the current instrument version.
+
+    A wave that is open already is returned as it is, so that a double click begins once. Raises
+    :class:`Refused` when no instrument version has been published.
+    """
+    Activity.objects.select_for_update().get(pk=activity.pk)
+    waves = Assessment.objects.filter(activity=activity)
+    if (running := waves.open().first()) is not None:
+        return running
+    version = InstrumentVersion.objects.current()
+    if version is None:
+        raise Refused("no instrument version is published")
+    last = waves.aggregate(last=Max("wave"))["last"] or 0
+    return Assessment.objects.create(
+        activity=activity, wave=last + 1, instrument_version=version, opened_by=by, opened_at=at
+    )
+
+
+def save_answers(response: Response, answers: Iterable[Answer]) -> None:
+    """Write ``answers``, one for each item of a page, as those of ``response``, over what was there.
+
+    The caller is in the transaction in which it locked the wave with :func:`own_response` and checked
+    that the page is not stale.
+    """
+    answers = list(answers)
+    for answer in answers:
+        answer.response = response
+    Answer.objects.bulk_create(
+        answers,
+        update_conflicts=True,
+        unique_fields=["response", "item"],
+        update_fields=["rating", "missing", "evidence"],
+    )
+
+
+def own_response(assessment: Assessment, user: User) -> Response:
+    """The response of ``user`` in an open wave, begun if there is none yet.
+
+    Raises :class:`Refused` when the wave is closed. Call it inside a transaction: the wave is locked, so
+    that it cannot close halfway.
+    """
+    locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+    if not locked.is_open:
+        raise Refused("the wave is closed")
+    response, _ = Response.objects.get_or_create(
+        assessment=assessment, respondent=user, defaults={"side": values.Side.STAFF}
+    )
+    return response
+
+
+@transaction.atomic
+def submit(assessment: Assessment, *, by: User, on: date) -> Response:
+    """Send the response of ``by``: from now on it counts when the wave closes. Sending twice sends once.
+
+    Raises :class:`Refused` when the wave is closed.
+    """
+    response = own_response(assessment, by)
+    if response.submitted_on is None:
+        response.submitted_on = on
+        response.save(update_fields=["submitted_on"])
+    return response
+
+
+@transaction.atomic
+def close(assessment: Assessment, *, by: User, at: datetime) -> Assessment:
+    """Close a wave: freeze its facts, score what was sent, and store a result for each rule-set.
+
+    A wave that is closed already is returned as it is, so that two who close at once get one result.
+    Responses that were begun and never sent do not count.
+    """
+    locked = (
+        Assessment.objects.select_for_update(of=("self",))
+        .select_related("activity__facts", "instrument_version")
+        .get(pk=assessment.pk)
+    )
+    if not locked.is_open:
+        return locked
+    frozen = Facts.objects.select_for_update().get(pk=locked.activity.facts_id)
+    frozen.pk = None
+    frozen.save(force_insert=True)
+    locked.facts = frozen
+    locked.status = Assessment.Status.CLOSED
+    locked.closed_at, locked.closed_by = at, by
+    locked.save(update_fields=["facts", "status", "closed_at", "closed_by"])
+    Result.objects.bulk_create(_results(locked))
+    return locked
+
+
+def _results(assessment: Assessment) -> list[Result]:
+    """The results of a wave that is being closed, one for each rule-set of its instrument version."""
+    instrument = as_instrument(assessment.instrument_version)
+    sent = assessment.responses.filter(~Q(submitted_on=None)).prefetch_related("answers__item")
+    disclosed = disclose(
+        values.Case(facts=as_facts(assessment.facts), responses=as_responses(sent)), instrument
+    )
+    results = []
+    for ruleset in instrument.rulesets:
+        profile = assess(disclosed.case, instrument, ruleset=ruleset).as_dict()
+        results.append(
+            Result(
+                assessment=assessment,
+                ruleset=ruleset,
+                rules_version=RULES_VERSION,
+                counts=profile["counts"],
+                kind=profile["kind"] or "",
+                participants_withheld=disclosed.participants_withheld,
+                profile=profile,
+            )
+        )
+    return results
