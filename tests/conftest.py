@@ -1,6 +1,5 @@
 """What every test may ask for."""
 
-
 import pytest
 from django.db import connection
 
