@@ -133,9 +133,7 @@ PAGES = [
     Page(
         "support",
         _("What the public service puts in"),
-        _(
-            "Think of the last year. Public services are councils, health services, schools, police and others."
-        ),
+        _("Think of the last year. Councils, health services, schools and the police are public services."),
         [
             Question(
                 "agency",

@@ -6,6 +6,7 @@ database (migration 0003), whoever asks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Self
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from assessments.rules import values
@@ -40,6 +42,19 @@ def points(label: str, default: int) -> models.DecimalField:
 def rating(label: str, default: int) -> models.DecimalField:
     """A column for a mean rating from 0 to 4."""
     return models.DecimalField(label, max_digits=3, decimal_places=2, default=default, validators=RATING)
+
+
+def in_language(texts: Iterable[models.Model]) -> models.Model:
+    """The one of ``texts`` in the language of the page; else the English one, else the first.
+
+    Raises LookupError when there is none, which the checks before publishing exclude.
+    """
+    by_language = {text.language: text for text in texts}
+    language = get_language() or "en"
+    for wanted in (language, language.split("-")[0], "en", *by_language):
+        if wanted in by_language:
+            return by_language[wanted]
+    raise LookupError("no words in any language")
 
 
 class InstrumentVersionQuerySet(models.QuerySet):
@@ -177,6 +192,11 @@ class RuleSet(models.Model):
         """The gates that must pass."""
         return frozenset(gate for gate in values.GateName if getattr(self, gate.value))
 
+    @property
+    def words(self) -> RuleSetText:
+        """The words in the language of the page. Prefetch ``texts`` before a loop."""
+        return in_language(self.texts.all())
+
 
 class RuleSetText(models.Model):
     """A rule-set's words in one language."""
@@ -221,6 +241,11 @@ class Dimension(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def words(self) -> DimensionText:
+        """The words in the language of the page. Prefetch ``texts`` before a loop."""
+        return in_language(self.texts.all())
 
 
 class DimensionText(models.Model):
@@ -298,6 +323,11 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def words(self) -> ItemText:
+        """The words in the language of the page. Prefetch ``texts`` before a loop."""
+        return in_language(self.texts.all())
 
 
 class ItemText(models.Model):
