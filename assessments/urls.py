@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from .views import account, errors
+from .views import activity, assessment, participant, service, account, errors
 
 urlpatterns = [
     # /healthz
@@ -34,4 +34,43 @@ urlpatterns = [
         login_not_required(auth.PasswordResetCompleteView.as_view()),
         name="password_reset_complete",
     ),
+    # /services/
+    path("services/", service.ServiceList.as_view(), name="service-list"),
+    path("services/new/", service.ServiceCreate.as_view(), name="service-create"),
+    path("services/<slug:slug>/", service.ServiceDetail.as_view(), name="service-detail"),
+    path("services/<slug:slug>/edit/", service.ServiceUpdate.as_view(), name="service-update"),
+    path("services/<slug:slug>/delete/", service.service_delete, name="service-delete"),
+    path("services/<slug:slug>/activities/new/", activity.ActivityCreate.as_view(), name="activity-create"),
+    path(
+        "services/<slug:slug>/participants/", participant.ParticipantList.as_view(), name="participant-list"
+    ),
+    path(
+        "services/<slug:slug>/participants/new/",
+        participant.ParticipantCreate.as_view(),
+        name="participant-create",
+    ),
+    # /participants/
+    path("participants/<int:pk>/", participant.ParticipantUpdate.as_view(), name="participant-update"),
+    path("participants/<int:pk>/delete/", participant.participant_delete, name="participant-delete"),
+    # /activities/
+    path("activities/<int:pk>/", activity.ActivityDetail.as_view(), name="activity-detail"),
+    path("activities/<int:pk>/edit/", activity.ActivityUpdate.as_view(), name="activity-update"),
+    path("activities/<int:pk>/delete/", activity.activity_delete, name="activity-delete"),
+    path("activities/<int:pk>/facts/<slug:page>/", activity.facts_edit, name="facts-edit"),
+    path(
+        "activities/<int:pk>/participations/new/",
+        participant.ParticipationCreate.as_view(),
+        name="participation-create",
+    ),
+    path("activities/<int:pk>/assessments/new/", assessment.assessment_begin, name="assessment-begin"),
+    # /participations/
+    path("participations/<int:pk>/", participant.ParticipationUpdate.as_view(), name="participation-update"),
+    path("participations/<int:pk>/delete/", participant.participation_delete, name="participation-delete"),
+    # /assessments/
+    path("assessments/<int:pk>/", assessment.assessment_detail, name="assessment-detail"),
+    path("assessments/<int:pk>/check/", assessment.assessment_check, name="assessment-check"),
+    path("assessments/<int:pk>/close/", assessment.assessment_close, name="assessment-close"),
+    path("assessments/<int:pk>/colleagues/", assessment.assessment_colleagues, name="assessment-colleagues"),
+    path("assessments/<int:pk>/discard/", assessment.assessment_discard, name="assessment-discard"),
+    path("assessments/<int:pk>/<slug:dimension>/", assessment.assessment_answers, name="assessment-answers"),
 ]

@@ -65,10 +65,13 @@ def as_responses(responses: Iterable[Response]) -> tuple[values.Response, ...]:
     )
 
 
-def staff_case(assessment: Assessment, facts: Facts) -> values.Case:
-    """What staff have said so far, drafts included: for pointing out contradictions before the close."""
-    responses = assessment.responses.filter(side=values.Side.STAFF).prefetch_related("answers__item")
-    return values.Case(facts=as_facts(facts), responses=as_responses(responses))
+def own_case(assessment: Assessment, response: Response | None) -> values.Case:
+    """The facts and one colleague's own answers so far: for pointing out contradictions before the close.
+
+    The others' answers stay out, so that a contradiction gives none of them away.
+    """
+    answered = Response.objects.filter(pk=response.pk).prefetch_related("answers__item") if response else []
+    return values.Case(facts=as_facts(assessment.activity.facts), responses=as_responses(answered))
 
 
 # Verbs
@@ -162,6 +165,21 @@ def close(assessment: Assessment, *, by: User, at: datetime) -> Assessment:
     locked.save(update_fields=["facts", "status", "closed_at", "closed_by"])
     Result.objects.bulk_create(_results(locked))
     return locked
+
+
+def anything_sent(assessment: Assessment) -> bool:
+    """Whether anybody has sent a response in this wave."""
+    return assessment.responses.exclude(submitted_on=None).exists()
+
+
+@transaction.atomic
+def discard(assessment: Assessment) -> bool:
+    """Delete an open wave in which nobody has sent a response. Returns whether it did."""
+    locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+    if not locked.is_open or anything_sent(locked):
+        return False
+    locked.delete()
+    return True
 
 
 def _results(assessment: Assessment) -> list[Result]:

@@ -1,0 +1,300 @@
+"""A wave, from its beginning to its close: task list, a page per dimension, check, close."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from assessments.forms.answers import RATINGS, AnswersForm
+from assessments.forms.colleagues import ColleaguesForm
+from assessments.models import Activity, Answer, Assessment, Item, Response, Service, User
+from assessments.rules import assess
+from assessments.rules.values import SCORED, Side
+from assessments.workflow import assessment as workflow
+from assessments.workflow.instrument import as_instrument
+
+from .activity import fact_pages
+
+RATING_WORDS = dict(RATINGS)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def assessment_begin(request: HttpRequest, pk: int) -> HttpResponse:
+    """/activities/<id>/assessments/new/ — say what a wave is, and open the next one."""
+    activity = get_object_or_404(
+        Activity.objects.editable_by(request.user).select_related("service", "facts"), pk=pk
+    )
+    if request.method == "POST":
+        try:
+            assessment = workflow.begin(activity, by=request.user, at=timezone.now())
+        except workflow.Refused:
+            messages.error(request, _("No questions are published yet. Please ask your curator."))
+            return redirect(activity)
+        return redirect(assessment)
+    return render(request, "assessment/begin.html", {"activity": activity, "pages": fact_pages(activity)})
+
+
+@require_safe
+def assessment_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """/assessments/<id>/ — the task list of a wave, for whoever may answer it."""
+    assessment = _visible(request, pk)
+    edits = Service.objects.editable_by(request.user).filter(pk=assessment.activity.service_id).exists()
+    own = Response.objects.filter(assessment=assessment, respondent=request.user).first()
+    return render(
+        request,
+        "assessment/detail.html",
+        {
+            "assessment": assessment,
+            "activity": assessment.activity,
+            "edits": edits,
+            "own": own,
+            "pages": fact_pages(assessment.activity) if edits else [],
+            "tasks": _rating_tasks(assessment, request.user),
+            "participations": assessment.activity.participations.count() if edits else None,
+            "colleagues": _colleagues(assessment) if edits else [],
+        },
+    )
+
+
+@transaction.atomic
+@require_http_methods(["GET", "HEAD", "POST"])
+def assessment_answers(request: HttpRequest, pk: int, dimension: str) -> HttpResponse:
+    """/assessments/<id>/<dimension>/ — one's own ratings of one dimension, and evidence for them."""
+    if dimension not in SCORED:
+        raise Http404
+    assessment = _visible(request, pk)
+    if not assessment.is_open:
+        return _closed(request, assessment)
+    items = _items(assessment).filter(dimension__code=dimension)
+    if request.method == "POST":
+        try:
+            response = workflow.own_response(assessment, request.user)
+        except workflow.Refused:
+            return _closed(request, assessment)
+    answers = Answer.objects.filter(
+        response__assessment=assessment, response__respondent=request.user, item__dimension__code=dimension
+    )
+    form = AnswersForm(
+        request.POST or None, items=items, answers={answer.item_id: answer for answer in answers}
+    )
+    if request.method == "POST" and form.is_valid():
+        workflow.save_answers(response, form.given())
+        following = SCORED[SCORED.index(dimension) + 1 :]
+        if "save-and-return" in request.POST:
+            messages.success(request, _("Your answers are saved."))
+            return redirect(assessment)
+        if following:
+            return redirect("assessment-answers", pk, following[0].value)
+        return redirect("assessment-check", pk)
+    return render(
+        request,
+        "assessment/answers.html",
+        {
+            "assessment": assessment,
+            "activity": assessment.activity,
+            "dimension": form.items[0].dimension,
+            "form": form,
+            "number": SCORED.index(dimension) + 1,
+            "pages": len(SCORED),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def assessment_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """/assessments/<id>/check/ — one's own answers on one page, with what they contradict; then send them."""
+    assessment = _visible(request, pk)
+    if not assessment.is_open:
+        return _closed(request, assessment)
+    if request.method == "POST":
+        try:
+            workflow.submit(assessment, by=request.user, on=timezone.localdate())
+        except workflow.Refused:
+            return _closed(request, assessment)
+        messages.success(request, _("Your answers are sent. You can change them until the wave is closed."))
+        return redirect(assessment)
+    edits = Service.objects.editable_by(request.user).filter(pk=assessment.activity.service_id).exists()
+    own = Response.objects.filter(assessment=assessment, respondent=request.user).first()
+    answers = {answer.item_id: answer for answer in own.answers.all()} if own else {}
+    found = []
+    if edits:
+        case = workflow.own_case(assessment, own)
+        found = assess(case, as_instrument(assessment.instrument_version)).contradictions
+    return render(
+        request,
+        "assessment/check.html",
+        {
+            "assessment": assessment,
+            "activity": assessment.activity,
+            "own": own,
+            "edits": edits,
+            "contradictions": [finding.as_dict() for finding in found],
+            "sections": _sections(assessment, answers),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def assessment_close(request: HttpRequest, pk: int) -> HttpResponse:
+    """/assessments/<id>/close/ — say what closing does and what is still missing; then close the wave."""
+    assessment = get_object_or_404(_with_activity(Assessment.objects.editable_by(request.user)), pk=pk)
+    if request.method == "POST":
+        workflow.close(assessment, by=request.user, at=timezone.now())
+        return redirect("assessment-result", pk)
+    if not assessment.is_open:
+        return _closed(request, assessment)
+    return render(
+        request,
+        "assessment/close.html",
+        {
+            "assessment": assessment,
+            "activity": assessment.activity,
+            "pages": [line for line in fact_pages(assessment.activity) if line["answered"] < line["asked"]],
+            "colleagues": _colleagues(assessment),
+            "participants": assessment.responses.filter(side=Side.PARTICIPANT)
+            .exclude(submitted_on=None)
+            .exists(),
+        },
+    )
+
+
+@transaction.atomic
+@require_http_methods(["GET", "HEAD", "POST"])
+def assessment_colleagues(request: HttpRequest, pk: int) -> HttpResponse:
+    """/assessments/<id>/colleagues/ — choose who else answers for staff."""
+    waves = Assessment.objects.editable_by(request.user)
+    if request.method == "POST":
+        waves = waves.select_for_update(of=("self",))
+    assessment = get_object_or_404(_with_activity(waves), pk=pk)
+    if not assessment.is_open:
+        return _closed(request, assessment)
+    form = ColleaguesForm(request.POST or None, instance=assessment, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your choice of colleagues is saved."))
+        return redirect(assessment)
+    return render(
+        request,
+        "assessment/colleagues.html",
+        {"assessment": assessment, "activity": assessment.activity, "form": form},
+    )
+
+
+@transaction.atomic
+@require_http_methods(["GET", "HEAD", "POST"])
+def assessment_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """/assessments/<id>/discard/ — give up an open wave in which nobody has sent answers yet."""
+    assessment = get_object_or_404(_with_activity(Assessment.objects.editable_by(request.user)), pk=pk)
+    if not assessment.is_open:
+        return _closed(request, assessment)
+    if request.method == "POST" and workflow.discard(assessment):
+        messages.success(request, _("The wave is discarded."))
+        return redirect(assessment.activity)
+    return render(
+        request,
+        "assessment/confirm_discard.html",
+        {
+            "assessment": assessment,
+            "activity": assessment.activity,
+            "in_use": workflow.anything_sent(assessment),
+        },
+        status=409 if request.method == "POST" else 200,
+    )
+
+
+def _with_activity(waves: QuerySet[Assessment]) -> QuerySet[Assessment]:
+    """The waves with what every page about them needs."""
+    return waves.select_related("activity__service", "activity__facts", "instrument_version")
+
+
+def _visible(request: HttpRequest, pk: int) -> Assessment:
+    """The wave ``pk`` for somebody who may read it, or 404."""
+    return get_object_or_404(_with_activity(Assessment.objects.visible_to(request.user)), pk=pk)
+
+
+def _closed(request: HttpRequest, assessment: Assessment) -> HttpResponse:
+    """The page for answers that come after the close. What was sent with them is shown, not saved."""
+    typed = [
+        (name, value) for name, value in request.POST.items() if name.endswith("_evidence") and value.strip()
+    ]
+    return render(
+        request,
+        "assessment/closed.html",
+        {"assessment": assessment, "activity": assessment.activity, "typed": typed},
+        status=409 if request.method == "POST" else 200,
+    )
+
+
+def _items(assessment: Assessment) -> QuerySet[Item]:
+    """The items that a wave asks of staff, with their words and their dimension's."""
+    return (
+        Item.objects.filter(version=assessment.instrument_version_id)
+        .exclude(who=Side.PARTICIPANT)
+        .order_by("order")
+        .select_related("dimension")
+        .prefetch_related("texts", "dimension__texts")
+    )
+
+
+def _rating_tasks(assessment: Assessment, user: User) -> list[dict]:
+    """Each dimension as a line of the task list: how many of its items this person has answered."""
+    answered = Count(
+        "answers",
+        filter=Q(answers__response__assessment=assessment, answers__response__respondent=user)
+        & (Q(answers__rating__isnull=False) | ~Q(answers__missing="")),
+    )
+    tasks: dict[str, dict] = {}
+    for item in _items(assessment).annotate(answered=answered):
+        task = tasks.setdefault(
+            item.dimension.code,
+            {
+                "title": item.dimension.words.name,
+                "url": reverse("assessment-answers", args=[assessment.pk, item.dimension.code]),
+                "answered": 0,
+                "asked": 0,
+            },
+        )
+        task["asked"] += 1
+        task["answered"] += item.answered
+    return list(tasks.values())
+
+
+def _colleagues(assessment: Assessment) -> list[dict]:
+    """Who was invited or has begun to answer for staff, and whether they have sent their answers."""
+    people = {user.pk: {"user": user, "state": "invited"} for user in assessment.invited.all()}
+    for response in assessment.responses.filter(side=Side.STAFF).select_related("respondent"):
+        state = "sent" if response.submitted_on else "begun"
+        people[response.respondent_id] = {"user": response.respondent, "state": state}
+    return sorted(people.values(), key=lambda person: str(person["user"]).lower())
+
+
+def _sections(assessment: Assessment, answers: dict[int, Answer]) -> list[dict]:
+    """The answers as a summary: each dimension with its items, what was answered, and where to change it."""
+    sections: dict[str, dict] = {}
+    for item in _items(assessment):
+        section = sections.setdefault(
+            item.dimension.code,
+            {
+                "title": item.dimension.words.name,
+                "url": reverse("assessment-answers", args=[assessment.pk, item.dimension.code]),
+                "rows": [],
+            },
+        )
+        answer = answers.get(item.pk)
+        given = (answer.missing or answer.rating) if answer else None
+        section["rows"].append(
+            {
+                "code": item.code,
+                "statement": item.words.staff,
+                "answer": RATING_WORDS[str(given)] if given not in (None, "") else "",
+                "evidence": answer.evidence if answer else "",
+            }
+        )
+    return list(sections.values())
