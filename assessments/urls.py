@@ -4,9 +4,17 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from .views import activity, assessment, participant, service, account, errors
+from .views import account, activity, assessment, errors, participant, service
 
 urlpatterns = [
+    # /
+    path("", public.home, name="home"),
+    # /definitions/
+    path("definitions/", public.definitions, name="definitions"),
+    path("definitions/<str:version>/", public.definitions, name="definitions-version"),
+    # /accessibility/ and /privacy/
+    path("accessibility/", public.accessibility, name="accessibility"),
+    path("privacy/", public.privacy, name="privacy"),
     # /healthz
     path("healthz", errors.healthz, name="healthz"),
     # /accounts/
