@@ -15,6 +15,14 @@ urlpatterns = [
     # /accessibility/ and /privacy/
     path("accessibility/", public.accessibility, name="accessibility"),
     path("privacy/", public.privacy, name="privacy"),
+    # /
+    path("", public.home, name="home"),
+    # /definitions/
+    path("definitions/", public.definitions, name="definitions"),
+    path("definitions/<str:version>/", public.definitions, name="definitions-version"),
+    # /accessibility/ and /privacy/
+    path("accessibility/", public.accessibility, name="accessibility"),
+    path("privacy/", public.privacy, name="privacy"),
     # /healthz
     path("healthz", errors.healthz, name="healthz"),
     # /accounts/
