@@ -17,6 +17,16 @@ import psycopg2
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 
+# What `make run` serves, whatever the tests' own settings and the shell say.
+SETTINGS = {
+    "DJANGO_SETTINGS_MODULE": "coproduce.settings",
+    "DEMO": "yes",
+    "DEBUG": "no",
+    "SECRET_KEY": "only for the tests",
+    "ALLOWED_HOSTS": "",
+    "CSRF_TRUSTED_ORIGINS": "",
+}
+
 
 @dataclass(frozen=True)
 class Site:
@@ -72,6 +82,7 @@ def served(environment: dict[str, str], folder: Path) -> Iterator[str]:
     log = folder / "gunicorn.log"
     with socket.socket() as listener, log.open("w") as output:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # A caller waits here until gunicorn answers.
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--workers=1", f"--bind=fd://{listener.fileno()}"],
@@ -97,7 +108,7 @@ def demo_site(folder: Path) -> Iterator[Site]:
     """The demo, migrated and seeded, served from a database that lasts as long as the site."""
     collect_static()
     with fresh_database(folder) as database:
-        environment = os.environ | {"DEMO": "yes", "DEBUG": "no", "SECRET_KEY": "", "DATABASE_URL": database}
+        environment = os.environ | SETTINGS | {"DATABASE_URL": database}
         for command in ("migrate", "load_instrument", "seed_demo"):
             manage(environment, command)
         with served(environment, folder) as address:
