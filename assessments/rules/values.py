@@ -207,6 +207,14 @@ class Kind(StrEnum):
     PARALLEL = "parallel"
 
 
+class Agreement(StrEnum):
+    """How far the people of one side agree with each other."""
+
+    AGREE = "agree"
+    DIFFER = "differ"
+    SPLIT = "split"
+
+
 class Band(StrEnum):
     """Where a score lies between the two poles of its dimension."""
 
