@@ -7,12 +7,13 @@ database (migration 0003), whoever asks.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ from assessments.rules import values
 PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
 RATING = [MinValueValidator(0), MaxValueValidator(values.MAX_RATING)]
 SHARE = [MinValueValidator(0), MaxValueValidator(1)]
+LANGUAGE = [RegexValidator(r"^[a-z]{2,3}(-[a-z0-9]+)*$", _("Write a language code, such as en or cy."))]
 
 
 def validate_fraction(text: str) -> None:
@@ -136,13 +138,49 @@ class InstrumentVersion(models.Model):
                 & models.Q(min_participants_public__gte=8)
                 & models.Q(min_participants_public__gte=models.F("min_participants")),
                 name="disclosure_floors_only_rise",
+                violation_error_message=_(
+                    "Staff need at least 5 participants, the public at least 8 and as many as staff."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(min_raters_for_agreement__gte=2), name="agreement_needs_two_raters"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    additive_gate_from__range=(0, 100),
+                    agree_from__lte=1,
+                    band_coproduction_from__lte=100,
+                    band_mixed_from__gte=0,
+                    differ_from__gte=0,
+                    gap_noted_from__range=(0, 100),
+                    high_mean_from__lte=values.MAX_RATING,
+                    individualised_additive_below__range=(0, 100),
+                    low_mean_to__gte=0,
+                    strong_level_from__lte=100,
+                    weak_level_to__gte=0,
+                ),
+                name="thresholds_are_on_their_scale",
+                violation_error_message=_("A threshold lies outside its scale."),
             ),
             models.CheckConstraint(
                 condition=models.Q(band_mixed_from__lt=models.F("band_coproduction_from")),
                 name="bands_are_in_order",
+                violation_error_message=_("“Mixed” must begin below “towards coproduction”."),
             ),
             models.CheckConstraint(
-                condition=models.Q(differ_from__lt=models.F("agree_from")), name="agreement_is_in_order"
+                condition=models.Q(differ_from__lt=models.F("agree_from")),
+                name="agreement_is_in_order",
+                violation_error_message=_("“Differs” must begin below “agrees”."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(low_mean_to__lt=models.F("high_mean_from")),
+                name="mean_ratings_are_in_order",
+                violation_error_message=_("A low mean rating must end below a high one."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(weak_level_to__lt=models.F("strong_level_from")),
+                name="levels_are_in_order",
+                violation_error_message=_("A weak level must end below a strong one."),
             ),
         ]
 
@@ -181,6 +219,7 @@ class RuleSet(models.Model):
                 | models.Q(additive=True)
                 | models.Q(delivery=True),
                 name="a_rule_set_requires_a_gate",
+                violation_error_message=_("A rule-set requires at least one gate."),
             ),
         ]
 
@@ -202,7 +241,7 @@ class RuleSetText(models.Model):
     """A rule-set's words in one language."""
 
     ruleset = models.ForeignKey(RuleSet, models.CASCADE, related_name="texts")
-    language = models.CharField(_("language"), max_length=10)
+    language = models.CharField(_("language"), max_length=10, default="en", validators=LANGUAGE)
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"))
 
@@ -252,7 +291,7 @@ class DimensionText(models.Model):
     """A dimension's words in one language."""
 
     dimension = models.ForeignKey(Dimension, models.CASCADE, related_name="texts")
-    language = models.CharField(_("language"), max_length=10)
+    language = models.CharField(_("language"), max_length=10, default="en", validators=LANGUAGE)
     name = models.CharField(_("name"), max_length=120)
     coproduction_pole = models.CharField(_("name of the coproduction pole"), max_length=120, blank=True)
     opposite_pole = models.CharField(_("name of the opposite pole"), max_length=120, blank=True)
@@ -298,7 +337,11 @@ class Item(models.Model):
     )
     note = models.CharField(_("note"), max_length=20, blank=True)
     weight = models.DecimalField(
-        _("weight"), max_digits=5, decimal_places=2, default=1, validators=[MinValueValidator(0.01)]
+        _("weight"),
+        max_digits=5,
+        decimal_places=2,
+        default=1,
+        validators=[MinValueValidator(Decimal("0.01"))],
     )
     short = models.BooleanField(_("in the short form"), default=False)
     source = models.TextField(_("the phrase it rests on"))
@@ -318,6 +361,7 @@ class Item(models.Model):
                 | models.Q(pole="", level__in=["individual", "group", "collective"], note="")
                 | (models.Q(pole="", level="") & ~models.Q(note="")),
                 name="item_has_a_pole_or_a_level_or_a_note",
+                violation_error_message=_("Give exactly one of pole, level and note."),
             ),
         ]
 
@@ -334,7 +378,7 @@ class ItemText(models.Model):
     """An item's words in one language: the statement for each side, and help beside it."""
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="texts")
-    language = models.CharField(_("language"), max_length=10)
+    language = models.CharField(_("language"), max_length=10, default="en", validators=LANGUAGE)
     staff = models.TextField(_("for staff"), blank=True)
     participant = models.TextField(_("for participants"), blank=True)
     easy_read = models.TextField(_("easy read"), blank=True)
