@@ -4,17 +4,9 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from .views import account, activity, assessment, errors, participant, service
+from .views import account, activity, assessment, errors, participant, public, service
 
 urlpatterns = [
-    # /
-    path("", public.home, name="home"),
-    # /definitions/
-    path("definitions/", public.definitions, name="definitions"),
-    path("definitions/<str:version>/", public.definitions, name="definitions-version"),
-    # /accessibility/ and /privacy/
-    path("accessibility/", public.accessibility, name="accessibility"),
-    path("privacy/", public.privacy, name="privacy"),
     # /
     path("", public.home, name="home"),
     # /definitions/

@@ -147,20 +147,33 @@ def facts_edit(request: HttpRequest, pk: int, page: str) -> HttpResponse:
     )
 
 
-def fact_pages(activity: Activity) -> list[dict]:
-    """Each page of facts as a line of a task list: its title, address, and how much of it is answered."""
-    lines = []
-    for page in PAGES:
-        answered, asked = page.progress(activity.facts)
-        lines.append(
-            {
-                "title": page.title,
-                "url": reverse("facts-edit", args=[activity.pk, page.slug]),
-                "answered": answered,
-                "asked": asked,
-            }
+def task(title: str, url: str, answered: int, asked: int) -> dict:
+    """A line of a task list: what to answer, where, and how far it is, in words."""
+    if answered == 0:
+        status, tone = _("Not started"), "info"
+    elif answered < asked:
+        status, tone = (
+            _("%(answered)s of %(asked)s answered") % {"answered": answered, "asked": asked},
+            "warn",
         )
-    return lines
+    else:
+        status, tone = _("Done"), ""
+    return {
+        "title": title,
+        "url": url,
+        "status": status,
+        "tone": tone,
+        "answered": answered,
+        "asked": asked,
+    }
+
+
+def fact_pages(activity: Activity) -> list[dict]:
+    """Each page of facts as a line of a task list."""
+    return [
+        task(page.title, reverse("facts-edit", args=[activity.pk, page.slug]), *page.progress(activity.facts))
+        for page in PAGES
+    ]
 
 
 def _numbered(slug: str) -> tuple[int, Page]:

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.forms.answers import RATINGS, AnswersForm
 from assessments.forms.colleagues import ColleaguesForm
-from assessments.models import Activity, Answer, Assessment, Item, Response, Service, User
+from assessments.models import Activity, Answer, Assessment, Dimension, Item, Response, Service, User
 from assessments.rules import assess
 from assessments.rules.values import SCORED, Side
 from assessments.workflow import assessment as workflow
 from assessments.workflow.instrument import as_instrument
 
-from .activity import fact_pages
+from .activity import fact_pages, task
 
 RATING_WORDS = dict(RATINGS)
 
@@ -250,20 +250,19 @@ def _rating_tasks(assessment: Assessment, user: User) -> list[dict]:
         filter=Q(answers__response__assessment=assessment, answers__response__respondent=user)
         & (Q(answers__rating__isnull=False) | ~Q(answers__missing="")),
     )
-    tasks: dict[str, dict] = {}
+    progress: dict[Dimension, list[int]] = {}
     for item in _items(assessment).annotate(answered=answered):
-        task = tasks.setdefault(
-            item.dimension.code,
-            {
-                "title": item.dimension.words.name,
-                "url": reverse("assessment-answers", args=[assessment.pk, item.dimension.code]),
-                "answered": 0,
-                "asked": 0,
-            },
+        counts = progress.setdefault(item.dimension, [0, 0])
+        counts[0] += item.answered
+        counts[1] += 1
+    return [
+        task(
+            dimension.words.name,
+            reverse("assessment-answers", args=[assessment.pk, dimension.code]),
+            *counts,
         )
-        task["asked"] += 1
-        task["answered"] += item.answered
-    return list(tasks.values())
+        for dimension, counts in progress.items()
+    ]
 
 
 def _colleagues(assessment: Assessment) -> list[dict]:
