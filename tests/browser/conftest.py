@@ -54,7 +54,7 @@ def context(browser: Browser, site: Site, width: int, javascript: bool) -> Itera
     ) as person:
         found = complaints(person)
         yield person
-    assert not found, "\n".join(found)
+    assert not found, "\n".join([*found, "", site.log.read_text()[-4000:]])
 
 
 @pytest.fixture

@@ -30,9 +30,10 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Site:
-    """A site that is being served at ``address``. ``environment`` is what its processes see."""
+    """A site that is being served at ``address``, and the ``log`` that its server writes."""
 
     address: str
+    log: Path
     environment: dict[str, str]
 
     def manage(self, *command: str) -> str:
@@ -77,9 +78,8 @@ def fresh_database(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def served(environment: dict[str, str], folder: Path) -> Iterator[str]:
+def served(environment: dict[str, str], log: Path) -> Iterator[str]:
     """Serves the project and yields its address. The server stops at the end, by its process id."""
-    log = folder / "gunicorn.log"
     with socket.socket() as listener, log.open("w") as output:
         listener.bind(("127.0.0.1", 0))
         listener.listen()  # A caller waits here until gunicorn answers.
@@ -111,5 +111,6 @@ def demo_site(folder: Path) -> Iterator[Site]:
         environment = os.environ | SETTINGS | {"DATABASE_URL": database}
         for command in ("migrate", "load_instrument", "seed_demo"):
             manage(environment, command)
-        with served(environment, folder) as address:
-            yield Site(address, environment)
+        log = folder / "gunicorn.log"
+        with served(environment, log) as address:
+            yield Site(address, log, environment)
