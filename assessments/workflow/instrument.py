@@ -1,0 +1,191 @@
+"""What happens to an instrument: load, copy, publish. Its rows become values here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from assessments.models import (
+    Dimension,
+    DimensionText,
+    InstrumentVersion,
+    Item,
+    ItemText,
+    RuleSet,
+    RuleSetText,
+    User,
+)
+from assessments.rules import DEFAULT_RULESET, values
+
+from .instrument_file import RULESET_WORDS, THRESHOLDS, as_data, misshapen, rows_of
+
+COMPLETE_IN = "en"
+"""The language in which a published version has all its words."""
+
+NEEDED_WORDS = {
+    values.Who.STAFF: ("staff",),
+    values.Who.PARTICIPANT: ("participant", "easy_read"),
+    values.Who.BOTH: ("staff", "participant", "easy_read"),
+}
+"""The words that an item needs, by who is asked."""
+
+
+class NotReady(Exception):
+    """A version cannot be loaded or published. ``problems`` says why, a sentence for people each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+# Rows to values
+
+
+def as_instrument(version: InstrumentVersion) -> values.Instrument:
+    """The items, rule-sets and thresholds of ``version`` as the rules read them, in two queries."""
+    return values.Instrument(
+        version=version.version,
+        items=tuple(_as_item(item) for item in version.items.select_related("dimension")),
+        rulesets={ruleset.code: ruleset.gates for ruleset in version.rulesets.all()},
+        thresholds=values.Thresholds(**{name: _exact(getattr(version, name)) for name in THRESHOLDS}),
+    )
+
+
+def _as_item(item: Item) -> values.Item:
+    return values.Item(
+        code=item.code,
+        dimension=values.Dimension(item.dimension.code),
+        who=values.Who(item.who),
+        pole=values.Pole(item.pole) if item.pole else None,
+        level=values.Level(item.level) if item.level else None,
+        note=item.note or None,
+        weight=Fraction(item.weight),
+        short=item.short,
+    )
+
+
+def _exact(number: int | Decimal | str) -> int | Fraction:
+    """Counts of people stay whole numbers; everything else becomes an exact fraction."""
+    return number if isinstance(number, int) else Fraction(number)
+
+
+# Verbs
+
+
+@transaction.atomic
+def load_version(data: Mapping[str, Any]) -> InstrumentVersion:
+    """Write the data of an instrument file, which the rules have accepted, as a new draft.
+
+    Takes as many queries for forty items as for one. Raises :class:`NotReady`, naming everything that the
+    tables cannot hold, be it a word, a number, or a version number that is taken.
+    """
+    if found := misshapen(data):
+        raise NotReady(found)
+    rows = dict(rows_of(data))
+    if found := [problem for name, row in rows.items() for problem in _refused(name, row)]:
+        raise NotReady(found)
+    version = rows["version"]
+    try:
+        version.full_clean(exclude=["published_by"])
+    except ValidationError as error:
+        raise NotReady(error.messages) from error
+    version.save(force_insert=True)
+    for model in (RuleSet, Dimension, Item, RuleSetText, DimensionText, ItemText):
+        model.objects.bulk_create([row for row in rows.values() if isinstance(row, model)])
+    return version
+
+
+def _refused(name: str, row: models.Model) -> Iterator[str]:
+    """A problem for each column of ``row`` whose value is out of its range; relations are taken as given."""
+    relations = [column.name for column in row._meta.fields if column.is_relation]
+    try:
+        row.clean_fields(exclude=relations)
+    except ValidationError as error:
+        for column, messages in error.message_dict.items():
+            yield f"{name}.{column}: {' '.join(messages)}"
+
+
+@transaction.atomic
+def copy_version(version: InstrumentVersion, *, number: str) -> InstrumentVersion:
+    """A draft called ``number`` that says all that ``version`` says, and remembers what it is based on.
+
+    Raises :class:`NotReady` when the number is taken.
+    """
+    draft = load_version(as_data(version) | {"version": number})
+    draft.based_on = version
+    draft.save(update_fields=["based_on"])
+    return draft
+
+
+def next_number() -> str:
+    """The whole number after the highest version number so far."""
+    numbers = InstrumentVersion.objects.values_list("version", flat=True)
+    return str(max((int(number) for number in numbers if number.isdecimal()), default=0) + 1)
+
+
+@transaction.atomic
+def publish(version: InstrumentVersion, *, by: User | None, reason: str, at: datetime) -> InstrumentVersion:
+    """Close a draft to change, so that new waves use it. ``by`` is None when no account does it.
+
+    Raises :class:`NotReady` when the version is published already, when it is incomplete (see
+    :func:`problems`), or when no reason is given.
+    """
+    locked = InstrumentVersion.objects.select_for_update().get(pk=version.pk)
+    if locked.is_published:
+        raise NotReady([_("Version %s is published already.") % locked.version])
+    if not reason.strip():
+        raise NotReady([_("Say why this version is published.")])
+    if found := problems(locked):
+        raise NotReady(found)
+    locked.status = InstrumentVersion.Status.PUBLISHED
+    locked.reason, locked.published_by, locked.published_at = reason.strip(), by, at
+    locked.save(update_fields=["status", "reason", "published_by", "published_at"])
+    return locked
+
+
+def problems(version: InstrumentVersion) -> list[str]:
+    """What keeps ``version`` from being published, a sentence each; empty when it is ready."""
+    data = as_data(version)
+    return [*_missing_parts(data), *_strayed(version), *_missing_words(data)]
+
+
+def _missing_parts(data: Mapping[str, Any]) -> Iterator[str]:
+    """A problem for each part without which a wave could not be filled in or judged."""
+    if DEFAULT_RULESET not in data["rulesets"]:
+        yield _("Rule-set %s is missing; it is the one that waves use.") % DEFAULT_RULESET
+    defined = {given["code"] for given in data["dimensions"]}
+    asked = {given["dimension"] for given in data["items"]}
+    for dimension in values.Dimension:
+        if dimension not in defined:
+            yield _("Dimension %s is missing.") % dimension.value
+        elif dimension not in asked:
+            yield _("Dimension %s has no items.") % dimension.value
+
+
+def _strayed(version: InstrumentVersion) -> Iterator[str]:
+    """A problem for each item that points at another version's dimension."""
+    for item in version.items.exclude(dimension__version=version):
+        yield _("Item %s belongs to a dimension of another version.") % item.code
+
+
+def _missing_words(data: Mapping[str, Any]) -> Iterator[str]:
+    """A problem for each word that people would miss on a page or a form in English."""
+    parts = [
+        *((_("Rule-set %s") % code, given, RULESET_WORDS) for code, given in data["rulesets"].items()),
+        *((_("Dimension %s") % given["code"], given, ("name", "definition")) for given in data["dimensions"]),
+        *((_("Item %s") % given["code"], given, NEEDED_WORDS[given["who"]]) for given in data["items"]),
+    ]
+    for name, given, needed in parts:
+        words = given["texts"].get(COMPLETE_IN, {})
+        if missing := [word for word in needed if not words.get(word, "").strip()]:
+            yield _("%(name)s: write these words in English: %(missing)s.") % {
+                "name": name,
+                "missing": ", ".join(missing),
+            }
