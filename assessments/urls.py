@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from .views import account, activity, assessment, errors, participant, public, service
+from .views import account, activity, assessment, errors, participant, public, research, service
 
 urlpatterns = [
     # /
@@ -81,4 +81,7 @@ urlpatterns = [
     path("assessments/<int:pk>/colleagues/", assessment.assessment_colleagues, name="assessment-colleagues"),
     path("assessments/<int:pk>/discard/", assessment.assessment_discard, name="assessment-discard"),
     path("assessments/<int:pk>/<slug:dimension>/", assessment.assessment_answers, name="assessment-answers"),
+    # /research/
+    path("research/", research.research, name="research"),
+    path("research/<slug:name>.csv", research.research_file, name="research-file"),
 ]
