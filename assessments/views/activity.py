@@ -49,7 +49,7 @@ class ActivityDetail(VisibleRows, DetailView):
         return super().get_context_data(
             waves=waves,
             open_wave=next((wave for wave in waves if wave.is_open), None),
-            pages=fact_pages(self.object),
+            fact_sections=[{"tasks": fact_pages(self.object)}],
             **kwargs,
         )
 

@@ -10,8 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from assessments import words
 from assessments.forms.answers import RATINGS, AnswersForm
 from assessments.forms.colleagues import ColleaguesForm
 from assessments.models import Activity, Answer, Assessment, Dimension, Item, Response, Service, User
@@ -45,22 +47,11 @@ def assessment_begin(request: HttpRequest, pk: int) -> HttpResponse:
 def assessment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """/assessments/<id>/ — the task list of a wave, for whoever may answer it."""
     assessment = _visible(request, pk)
-    edits = Service.objects.editable_by(request.user).filter(pk=assessment.activity.service_id).exists()
+    context = _context(request, assessment)
     own = Response.objects.filter(assessment=assessment, respondent=request.user).first()
-    return render(
-        request,
-        "assessment/detail.html",
-        {
-            "assessment": assessment,
-            "activity": assessment.activity,
-            "edits": edits,
-            "own": own,
-            "pages": fact_pages(assessment.activity) if edits else [],
-            "tasks": _rating_tasks(assessment, request.user),
-            "participations": assessment.activity.participations.count() if edits else None,
-            "colleagues": _colleagues(assessment) if edits else [],
-        },
-    )
+    if assessment.is_open:
+        context["sections"] = _task_sections(assessment, request.user, own, context["edits"])
+    return render(request, "assessment/detail.html", {**context, "own": own})
 
 
 @transaction.atomic
@@ -97,8 +88,7 @@ def assessment_answers(request: HttpRequest, pk: int, dimension: str) -> HttpRes
         request,
         "assessment/answers.html",
         {
-            "assessment": assessment,
-            "activity": assessment.activity,
+            **_context(request, assessment),
             "dimension": form.items[0].dimension,
             "form": form,
             "number": SCORED.index(dimension) + 1,
@@ -120,23 +110,23 @@ def assessment_check(request: HttpRequest, pk: int) -> HttpResponse:
             return _closed(request, assessment)
         messages.success(request, _("Your answers are sent. You can change them until the wave is closed."))
         return redirect(assessment)
-    edits = Service.objects.editable_by(request.user).filter(pk=assessment.activity.service_id).exists()
+    context = _context(request, assessment)
     own = Response.objects.filter(assessment=assessment, respondent=request.user).first()
     answers = {answer.item_id: answer for answer in own.answers.all()} if own else {}
+    sections = _sections(assessment, answers)
     found = []
-    if edits:
+    if context["edits"]:
         case = workflow.own_case(assessment, own)
         found = assess(case, as_instrument(assessment.instrument_version)).contradictions
     return render(
         request,
         "assessment/check.html",
         {
-            "assessment": assessment,
-            "activity": assessment.activity,
+            **context,
             "own": own,
-            "edits": edits,
-            "contradictions": [finding.as_dict() for finding in found],
-            "sections": _sections(assessment, answers),
+            "contradictions": [words.contradiction(finding.as_dict()) for finding in found],
+            "sections": sections,
+            "unanswered": sum(not row["answer"] for section in sections for row in section["rows"]),
         },
     )
 
@@ -154,13 +144,10 @@ def assessment_close(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "assessment/close.html",
         {
-            "assessment": assessment,
-            "activity": assessment.activity,
+            **_context(request, assessment),
             "pages": [line for line in fact_pages(assessment.activity) if line["answered"] < line["asked"]],
             "colleagues": _colleagues(assessment),
-            "participants": assessment.responses.filter(side=Side.PARTICIPANT)
-            .exclude(submitted_on=None)
-            .exists(),
+            "any_sent": workflow.anything_sent(assessment),
         },
     )
 
@@ -183,7 +170,7 @@ def assessment_colleagues(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "assessment/colleagues.html",
-        {"assessment": assessment, "activity": assessment.activity, "form": form},
+        {**_context(request, assessment), "form": form},
     )
 
 
@@ -201,8 +188,7 @@ def assessment_discard(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "assessment/confirm_discard.html",
         {
-            "assessment": assessment,
-            "activity": assessment.activity,
+            **_context(request, assessment),
             "in_use": workflow.anything_sent(assessment),
         },
         status=409 if request.method == "POST" else 200,
@@ -219,6 +205,16 @@ def _visible(request: HttpRequest, pk: int) -> Assessment:
     return get_object_or_404(_with_activity(Assessment.objects.visible_to(request.user)), pk=pk)
 
 
+def _context(request: HttpRequest, assessment: Assessment) -> dict:
+    """What every page of a wave says: the wave, its activity, and whether the person may change them."""
+    editable = Service.objects.editable_by(request.user)
+    return {
+        "assessment": assessment,
+        "activity": assessment.activity,
+        "edits": editable.filter(pk=assessment.activity.service_id).exists(),
+    }
+
+
 def _closed(request: HttpRequest, assessment: Assessment) -> HttpResponse:
     """The page for answers that come after the close. What was sent with them is shown, not saved."""
     typed = [
@@ -227,7 +223,7 @@ def _closed(request: HttpRequest, assessment: Assessment) -> HttpResponse:
     return render(
         request,
         "assessment/closed.html",
-        {"assessment": assessment, "activity": assessment.activity, "typed": typed},
+        {**_context(request, assessment), "typed": typed},
         status=409 if request.method == "POST" else 200,
     )
 
@@ -241,6 +237,61 @@ def _items(assessment: Assessment) -> QuerySet[Item]:
         .select_related("dimension")
         .prefetch_related("texts", "dimension__texts")
     )
+
+
+def _task_sections(assessment: Assessment, user: User, own: Response | None, edits: bool) -> list[dict]:
+    """The task list: for whoever edits, the facts first and the close last; for everybody, the ratings."""
+    sent = own is not None and own.submitted_on is not None
+    ratings = _rating_tasks(assessment, user)
+    check = {
+        "title": _("Check and send your answers"),
+        "url": reverse("assessment-check", args=[assessment.pk]),
+        "status": _("Sent") if sent else _("Not sent"),
+        "tone": "" if sent else "info",
+    }
+    sections = [{"title": _("Your ratings"), "tasks": [*ratings, check]}]
+    if not edits:
+        return sections
+    colleagues = _colleagues(assessment)
+    others = [person for person in colleagues if person["user"] != user]
+    taking_part = assessment.activity.participations.count()
+    before = [
+        {"title": _("Facts of the activity"), "tasks": fact_pages(assessment.activity)},
+        {
+            "title": _("People"),
+            "tasks": [
+                {
+                    "title": _("Who takes part"),
+                    "url": assessment.activity.get_absolute_url(),
+                    "status": ngettext("%(n)s listed", "%(n)s listed", taking_part) % {"n": taking_part},
+                    "hint": _("Optional. No names are needed."),
+                },
+                {
+                    "title": _("Invite colleagues to answer too"),
+                    "url": reverse("assessment-colleagues", args=[assessment.pk]),
+                    "status": _("%(sent)s of %(all)s sent")
+                    % {"sent": sum(p["state"] == "sent" for p in others), "all": len(others)}
+                    if others
+                    else _("Nobody invited"),
+                    "hint": _("Optional. They answer on their own."),
+                },
+            ],
+        },
+    ]
+    after = [
+        {
+            "title": _("Finish"),
+            "tasks": [
+                {
+                    "title": _("Close the wave and see the result"),
+                    "url": reverse("assessment-close", args=[assessment.pk]),
+                    "status": _("Ready") if sent else _("Send your answers first"),
+                    "tone": "good" if sent else "",
+                }
+            ],
+        }
+    ]
+    return [*before, *sections, *after]
 
 
 def _rating_tasks(assessment: Assessment, user: User) -> list[dict]:
