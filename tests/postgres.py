@@ -9,6 +9,7 @@ socket in a temporary folder and on no port. It stops when the command ends, and
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,7 @@ def server(programs: Path) -> Iterator[str]:
 
 def main(command: list[str]) -> int:
     """Runs ``command`` with DATABASE_URL set to a new server. Returns what the command returned."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended before the command was done."))
     for programs in installations():
         try:
             with server(programs) as address:
