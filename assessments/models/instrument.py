@@ -23,6 +23,13 @@ from assessments.rules import values
 PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
 RATING = [MinValueValidator(0), MaxValueValidator(values.MAX_RATING)]
 SHARE = [MinValueValidator(0), MaxValueValidator(1)]
+NUMBER = [
+    RegexValidator(
+        r"^[0-9A-Za-z][0-9A-Za-z.-]*$", _("Use letters, digits, dots and hyphens, such as 2 or 2.1-draft.")
+    )
+]
+"""What a version's number may look like: it is part of addresses and of file names."""
+
 LANGUAGE = [RegexValidator(r"^[a-z]{2,3}(-[a-z0-9]+)*$", _("Write a language code, such as en or cy."))]
 
 
@@ -78,7 +85,7 @@ class InstrumentVersion(models.Model):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
 
-    version = models.CharField(_("version"), max_length=20, unique=True)
+    version = models.CharField(_("version"), max_length=20, unique=True, validators=NUMBER)
     title = models.CharField(_("title"), max_length=200)
     status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
     based_on = models.ForeignKey(

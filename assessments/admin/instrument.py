@@ -1,0 +1,347 @@
+"""The curator's pages: copy an instrument version, change the draft, publish it with a reason."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Count, QuerySet
+from django.forms import ModelForm, Textarea
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from assessments.forms.instrument import CopyForm, PublishForm, WordsField
+from assessments.models import (
+    Dimension,
+    DimensionText,
+    InstrumentVersion,
+    Item,
+    ItemText,
+    RuleSet,
+    RuleSetText,
+)
+from assessments.workflow.instrument import NotReady, copy_version, next_number, problems, publish
+
+
+def version_of(part: InstrumentVersion | RuleSet | Dimension | Item) -> InstrumentVersion:
+    """The version that a row of the instrument belongs to."""
+    return part if isinstance(part, InstrumentVersion) else part.version
+
+
+class ClosedWhenPublished:
+    """Pages and inlines of a published version show and never change. Goes before Django's own class."""
+
+    formfield_overrides = {
+        models.TextField: {
+            "form_class": WordsField,
+            "widget": Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        }
+    }
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return super().has_change_permission(request, obj) and not self.is_closed(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return super().has_delete_permission(request, obj) and not self.is_closed(obj)
+
+    def is_closed(self, part) -> bool:
+        return part is not None and version_of(part).is_published
+
+
+class ClosedInline(ClosedWhenPublished):
+    """The parts of a row; none can be added to a published version."""
+
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
+        return super().has_add_permission(request, obj) and not self.is_closed(obj)
+
+
+# A version
+
+
+class RuleSetInline(ClosedInline, admin.TabularInline):
+    model = RuleSet
+    show_change_link = True
+
+
+class DimensionInline(ClosedInline, admin.TabularInline):
+    model = Dimension
+    fields = ["code", "order", "source"]
+    show_change_link = True
+
+
+class ItemInline(ClosedInline, admin.TabularInline):
+    """All items at a glance, with their weights. New ones have a page of their own, as they need words."""
+
+    model = Item
+    fields = ["dimension", "order", "who", "pole", "level", "note", "weight", "short"]
+    readonly_fields = ["dimension"]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("dimension", "version")
+
+    def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+
+@admin.register(InstrumentVersion)
+class InstrumentVersionAdmin(ClosedWhenPublished, admin.ModelAdmin):
+    """The versions. A new one begins as a copy."""
+
+    list_display = ["version", "title", "status", "published_at", "number_of_items"]
+    list_display_links = ["version", "title"]
+    inlines = [RuleSetInline, DimensionInline, ItemInline]
+    readonly_fields = ["status", "based_on", "published_at", "published_by", "reason"]
+    fieldsets = [
+        (None, {"fields": ["version", "title", *readonly_fields]}),
+        (
+            _("When there is a score"),
+            {
+                "fields": ["min_coverage"],
+                "description": _("A response with fewer answers than this share has no score. From 0 to 1."),
+            },
+        ),
+        (
+            _("Bands and gaps"),
+            {
+                "fields": ["band_mixed_from", "band_coproduction_from", "gap_noted_from"],
+                "description": _(
+                    "Scores run from 0, the opposite pole, to 100, coproduction. A gap is the difference "
+                    "between what participants and staff say."
+                ),
+            },
+        ),
+        (
+            _("Gates and flags"),
+            {
+                "fields": [
+                    "additive_gate_from",
+                    "individualised_additive_below",
+                    "low_mean_to",
+                    "high_mean_from",
+                ],
+                "description": _(
+                    "The first two are scores from 0 to 100, the others mean ratings from 0 to 4."
+                ),
+            },
+        ),
+        (
+            _("Levels"),
+            {
+                "fields": ["weak_level_to", "strong_level_from"],
+                "description": _("Strengths from 0 to 100 that contradict what was recorded."),
+            },
+        ),
+        (
+            _("Agreement within a side"),
+            {
+                "fields": ["agree_from", "differ_from", "min_raters_for_agreement"],
+                "description": _("Agreement runs from 0 to 1. Below “differs”, a side is split."),
+            },
+        ),
+        (
+            _("How many participants protect each other"),
+            {
+                "fields": ["min_participants", "min_participants_public"],
+                "description": _(
+                    "With fewer, their side is withheld. These numbers may rise and never fall."
+                ),
+            },
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(items_count=Count("items"))
+
+    @admin.display(description=_("items"), ordering="items_count")
+    def number_of_items(self, version: InstrumentVersion) -> int:
+        return version.items_count
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def may_copy(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("assessments.add_instrumentversion")
+
+    def may_publish(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("assessments.publish_instrumentversion")
+
+    def get_urls(self) -> list:
+        own = [
+            path(
+                "<int:pk>/copy/",
+                self.admin_site.admin_view(self.copy_view),
+                name="assessments_instrumentversion_copy",
+            ),
+            path(
+                "<int:pk>/publish/",
+                self.admin_site.admin_view(self.publish_view),
+                name="assessments_instrumentversion_publish",
+            ),
+        ]
+        return own + super().get_urls()
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args, **kwargs) -> HttpResponse:
+        context |= {"may_copy": self.may_copy(request), "may_publish": self.may_publish(request)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the number of the new draft, then copy the version and show the draft."""
+        version = self.version_or_404(request, pk)
+        if not self.may_copy(request):
+            raise PermissionDenied
+        form = CopyForm(request.POST or None, initial={"version": next_number()})
+        if request.method == "POST" and form.is_valid():
+            try:
+                draft = copy_version(version, number=form.cleaned_data["version"])
+            except NotReady as error:
+                form.add_error(None, error.problems)
+            else:
+                self.log_addition(request, draft, gettext("Copied from version %s.") % version.version)
+                messages.success(
+                    request, gettext("Version %s is a draft. Change what you want.") % draft.version
+                )
+                return self.show(draft)
+        return self.ask(request, version, form, "copy", _("Copy into a new draft"))
+
+    def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what is missing in a draft, or ask for the reason and publish it."""
+        version = self.version_or_404(request, pk)
+        if not self.may_publish(request):
+            raise PermissionDenied
+        form = PublishForm(request.POST or None)
+        missing = [] if version.is_published else problems(version)
+        if request.method == "POST" and form.is_valid():
+            try:
+                published = publish(
+                    version, by=request.user, reason=form.cleaned_data["reason"], at=timezone.now()
+                )
+            except NotReady as error:
+                form.add_error(None, error.problems)
+            else:
+                self.log_change(request, published, gettext("Published: %s") % published.reason)
+                messages.success(
+                    request,
+                    gettext("Version %s is published. New assessments use it from now on.") % version.version,
+                )
+                return self.show(published)
+        return self.ask(request, version, form, "publish", _("Publish"), missing=missing)
+
+    def version_or_404(self, request: HttpRequest, pk: int) -> InstrumentVersion:
+        version = self.get_object(request, str(pk))
+        if version is None or not self.has_view_permission(request, version):
+            raise Http404
+        return version
+
+    def show(self, version: InstrumentVersion) -> HttpResponse:
+        return redirect("admin:assessments_instrumentversion_change", quote(version.pk))
+
+    def ask(self, request: HttpRequest, version: InstrumentVersion, form, page: str, title: str, **context):
+        return TemplateResponse(
+            request,
+            f"admin/assessments/instrumentversion/{page}.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "version": version,
+                "form": form,
+                "title": title,
+                **context,
+            },
+        )
+
+
+# Its parts, each with its words
+
+
+class PartAdmin(ClosedWhenPublished, admin.ModelAdmin):
+    """A part of a version. New parts go into drafts, and no part moves to another version."""
+
+    list_filter = ["version"]
+    list_select_related = ["version"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj=None) -> list[str]:
+        return ["version"] if obj else []
+
+    def formfield_for_foreignkey(self, field, request: HttpRequest, **kwargs):
+        if field.name == "version":
+            kwargs["queryset"] = InstrumentVersion.objects.filter(status=InstrumentVersion.Status.DRAFT)
+        return super().formfield_for_foreignkey(field, request, **kwargs)
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """Left out of the index: parts are reached from their version."""
+        return {}
+
+
+class RuleSetTextInline(ClosedInline, admin.StackedInline):
+    model = RuleSetText
+
+
+@admin.register(RuleSet)
+class RuleSetAdmin(PartAdmin):
+    """A rule-set: which gates it requires, and its words in each language."""
+
+    list_display = [
+        "code",
+        "version",
+        "voluntary",
+        "production",
+        "agency",
+        "resources",
+        "additive",
+        "delivery",
+    ]
+    inlines = [RuleSetTextInline]
+
+
+class DimensionTextInline(ClosedInline, admin.StackedInline):
+    model = DimensionText
+
+
+@admin.register(Dimension)
+class DimensionAdmin(PartAdmin):
+    """A dimension: the phrase it rests on, and its words in each language."""
+
+    list_display = ["code", "version", "order"]
+    inlines = [DimensionTextInline]
+
+
+class ItemTextInline(ClosedInline, admin.StackedInline):
+    model = ItemText
+
+
+class ItemForm(ModelForm):
+    """An item whose dimension is one of its own version."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        version = self.instance.version_id or self.initial.get("version")
+        if version and "dimension" in self.fields:
+            self.fields["dimension"].queryset = Dimension.objects.filter(version=version)
+
+    def clean(self) -> dict:
+        data = super().clean()
+        version = data["version"].pk if data.get("version") else self.instance.version_id
+        if (dimension := data.get("dimension")) and dimension.version_id != version:
+            self.add_error("dimension", _("Choose a dimension of the same version."))
+        return data
+
+
+@admin.register(Item)
+class ItemAdmin(PartAdmin):
+    """An item: how it counts, and its words in each language."""
+
+    form = ItemForm
+    list_display = ["code", "version", "dimension", "who", "pole", "level", "note", "weight", "short"]
+    list_filter = ["version", "dimension__code", "who"]
+    list_select_related = ["version", "dimension"]
+    search_fields = ["code", "texts__staff", "texts__participant"]
+    inlines = [ItemTextInline]

@@ -1,0 +1,33 @@
+"""What curators type: words of an instrument, the number of a copy, the reason of a publication."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models import InstrumentVersion
+
+
+class WordsField(forms.CharField):
+    """A long text whose lines end as in an instrument file, whatever the browser sends."""
+
+    def to_python(self, value: str | None) -> str:
+        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
+
+
+class CopyForm(forms.ModelForm):
+    """The number of a new draft; one that is taken is refused."""
+
+    class Meta:
+        model = InstrumentVersion
+        fields = ["version"]
+        labels = {"version": _("Number of the new version")}
+
+
+class PublishForm(forms.Form):
+    """Why a version is published."""
+
+    reason = WordsField(
+        label=_("What changed, and why"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Stays with the version for everybody to read, and cannot be changed afterwards."),
+    )
