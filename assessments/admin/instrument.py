@@ -7,7 +7,7 @@ from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Count, QuerySet
-from django.forms import ModelForm, Textarea
+from django.forms import ModelForm, NumberInput, Textarea
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -26,7 +26,14 @@ from assessments.models import (
     RuleSet,
     RuleSetText,
 )
-from assessments.workflow.instrument import NotReady, copy_version, next_number, problems, publish
+from assessments.workflow.instrument import (
+    COMPLETE_IN,
+    NotReady,
+    copy_version,
+    next_number,
+    problems,
+    publish,
+)
 
 
 def version_of(part: InstrumentVersion | RuleSet | Dimension | Item) -> InstrumentVersion:
@@ -74,19 +81,40 @@ class RuleSetInline(ClosedInline, admin.TabularInline):
 class DimensionInline(ClosedInline, admin.TabularInline):
     model = Dimension
     fields = ["code", "order", "source"]
+    formfield_overrides = {
+        models.TextField: {"form_class": WordsField, "widget": Textarea(attrs={"rows": 2, "cols": 50})}
+    }
     show_change_link = True
 
 
 class ItemInline(ClosedInline, admin.TabularInline):
-    """All items at a glance, with their weights. New ones have a page of their own, as they need words."""
+    """All items at a glance: their words and how they count, with the order and weights to change.
+
+    The rest changes on an item's own page, and new items begin there, as they need words.
+    """
 
     model = Item
-    fields = ["dimension", "order", "who", "pole", "level", "note", "weight", "short"]
-    readonly_fields = ["dimension"]
+    fields = ["words", "dimension", "who", "counts", "order", "weight", "short"]
+    readonly_fields = ["words", "dimension", "who", "counts"]
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("dimension", "version")
+        items = super().get_queryset(request)
+        return items.select_related("dimension", "version").prefetch_related("texts")
+
+    @admin.display(description=_("words"))
+    def words(self, item: Item) -> str:
+        texts = sorted(item.texts.all(), key=lambda text: text.language != COMPLETE_IN)
+        return next((words for text in texts if (words := text.staff or text.participant)), "")
+
+    @admin.display(description=_("counts as"))
+    def counts(self, item: Item) -> str:
+        return item.get_pole_display() or item.get_level_display() or item.note
+
+    def formfield_for_dbfield(self, field, request: HttpRequest, **kwargs):
+        if field.name == "weight":
+            kwargs["widget"] = NumberInput(attrs={"class": "vIntegerField", "step": "any"})
+        return super().formfield_for_dbfield(field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
@@ -262,6 +290,13 @@ class InstrumentVersionAdmin(ClosedWhenPublished, admin.ModelAdmin):
 # Its parts, each with its words
 
 
+class WordsInline(ClosedInline, admin.StackedInline):
+    """The words of a part, a language each; a new part begins with one."""
+
+    def get_extra(self, request: HttpRequest, obj=None, **kwargs) -> int:
+        return 0 if obj else 1
+
+
 class PartAdmin(ClosedWhenPublished, admin.ModelAdmin):
     """A part of a version. New parts go into drafts, and no part moves to another version."""
 
@@ -281,7 +316,7 @@ class PartAdmin(ClosedWhenPublished, admin.ModelAdmin):
         return {}
 
 
-class RuleSetTextInline(ClosedInline, admin.StackedInline):
+class RuleSetTextInline(WordsInline):
     model = RuleSetText
 
 
@@ -299,10 +334,11 @@ class RuleSetAdmin(PartAdmin):
         "additive",
         "delivery",
     ]
+    fields = ["version", *list_display[:1], *list_display[2:]]
     inlines = [RuleSetTextInline]
 
 
-class DimensionTextInline(ClosedInline, admin.StackedInline):
+class DimensionTextInline(WordsInline):
     model = DimensionText
 
 
@@ -311,10 +347,11 @@ class DimensionAdmin(PartAdmin):
     """A dimension: the phrase it rests on, and its words in each language."""
 
     list_display = ["code", "version", "order"]
+    fields = ["version", "code", "order", "source"]
     inlines = [DimensionTextInline]
 
 
-class ItemTextInline(ClosedInline, admin.StackedInline):
+class ItemTextInline(WordsInline):
     model = ItemText
 
 
@@ -326,6 +363,8 @@ class ItemForm(ModelForm):
         version = self.instance.version_id or self.initial.get("version")
         if version and "dimension" in self.fields:
             self.fields["dimension"].queryset = Dimension.objects.filter(version=version)
+            for way in ("add", "change", "delete", "view"):
+                setattr(self.fields["dimension"].widget, f"can_{way}_related", False)
 
     def clean(self) -> dict:
         data = super().clean()
@@ -344,4 +383,17 @@ class ItemAdmin(PartAdmin):
     list_filter = ["version", "dimension__code", "who"]
     list_select_related = ["version", "dimension"]
     search_fields = ["code", "texts__staff", "texts__participant"]
+    fields = [
+        "version",
+        "dimension",
+        "code",
+        "order",
+        "who",
+        "pole",
+        "level",
+        "note",
+        "weight",
+        "short",
+        "source",
+    ]
     inlines = [ItemTextInline]

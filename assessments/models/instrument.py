@@ -401,4 +401,4 @@ class ItemText(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item_id}, {self.language}"
+        return self.language
