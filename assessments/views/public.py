@@ -16,6 +16,7 @@ from assessments.models.instrument import (
     ItemText,
     RuleSetText,
 )
+from assessments.rules import PHRASES, GateName
 
 FALLBACK_LANGUAGE = "en"
 
@@ -58,6 +59,7 @@ def definitions(request: HttpRequest, version: str | None = None) -> HttpRespons
     context: dict[str, Any] = {"shown": shown, "versions": versions}
     if shown:
         context["dimensions"] = _dimensions(shown)
+        context["gates"] = [{"code": gate.value, "phrase": PHRASES[gate]} for gate in GateName]
         context["rulesets"] = _rulesets(shown)
     return render(request, "definitions/detail.html", context)
 
@@ -95,6 +97,13 @@ def _dimensions(version: InstrumentVersion) -> list[dict[str, Any]]:
 
 
 def _rulesets(version: InstrumentVersion) -> list[dict[str, Any]]:
-    """Each rule-set with its words and the conditions it requires."""
+    """Each rule-set with its words and the codes of the conditions it requires, in their order."""
     rulesets = version.rulesets.order_by("pk").prefetch_related(_texts(RuleSetText))
-    return [{"ruleset": ruleset, "words": _words(ruleset)} for ruleset in rulesets]
+    return [
+        {
+            "ruleset": ruleset,
+            "words": _words(ruleset),
+            "gates": [gate.value for gate in GateName if gate in ruleset.gates],
+        }
+        for ruleset in rulesets
+    ]
