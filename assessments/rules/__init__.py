@@ -16,7 +16,7 @@ from assessments.rules.change import would_change
 from assessments.rules.context import HINDERING, circumstances
 from assessments.rules.contradictions import contradictions
 from assessments.rules.flags import raise_flags
-from assessments.rules.gates import PHRASES, evaluate
+from assessments.rules.gates import HEARD, PHRASES, evaluate
 from assessments.rules.instrument import (
     InstrumentError,
     default_instrument,
@@ -177,7 +177,7 @@ def assess(
     sheets = _sheets(sides, instrument)
     dimensions = _dimensions(sheets, sides, case.facts, thresholds)
     readings = read(
-        dimensions[Dimension.ADDITIVE], sides[Side.PARTICIPANT], at_least=thresholds.min_participants
+        dimensions[Dimension.ADDITIVE], sides[Side.PARTICIPANT], HEARD, at_least=thresholds.min_participants
     )
     gates = evaluate(case.facts, readings, thresholds, required)
     verdict = decide(case.facts, gates)

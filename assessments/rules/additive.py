@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assessments.rules.profile import DimensionScore
-from assessments.rules.readings import Readings, Ruling, contest, score_reasons
+from assessments.rules.readings import Readings, Ruling, contest
 from assessments.rules.scoring import Sheet, Sides, poled_score, poled_sheet
 from assessments.rules.values import Dimension, Facts, Instrument, StaffTime, State, Thresholds
 
@@ -32,7 +32,7 @@ def gate(facts: Facts, readings: Readings, thresholds: Thresholds) -> Ruling:
     A known staff time other than withdrawn passes; so does a score of 40 or more. Without either it is
     unknown. Participants contest a pass when they mostly do what paid workers did (mean A4 of 3 or more).
     """
-    because = (f"staff_time={facts.staff_time}", *score_reasons(DIMENSION, readings))
+    because = (f"staff_time={facts.staff_time}", *readings.score_reasons)
     too_low = readings.additive is not None and readings.additive < thresholds.additive_gate_from
     if facts.staff_time is StaffTime.WITHDRAWN or too_low:
         return Ruling(State.FAIL, because)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor
 
 SCORE_PLACES = 1
 """Decimals of scores, strengths, gaps, spreads and mean ratings."""
@@ -20,10 +19,11 @@ def rounded(value: Fraction | float, places: int = SCORE_PLACES) -> float:
     """
     exact = value if isinstance(value, Fraction) else Fraction(str(round(value, 9)))
     scale: int = 10**places
-    steps = floor(abs(exact) * scale + Fraction(1, 2))
+    # In whole numbers: floor(|value| · scale + ½).
+    steps = (2 * abs(exact.numerator) * scale + exact.denominator) // (2 * exact.denominator)
     if steps == 0:
         return 0.0
-    return steps / scale if exact > 0 else -steps / scale
+    return steps / scale if exact.numerator > 0 else -steps / scale
 
 
 def shown(value: Fraction | None) -> str:

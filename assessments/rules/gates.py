@@ -6,7 +6,7 @@ of them it requires.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from assessments.rules import additive, voluntary
 from assessments.rules.profile import Gate
@@ -37,6 +37,9 @@ NO_WORKING_CONTACT = "A5"
 
 HEARD = frozenset({voluntary.CAN_STOP, voluntary.HAVE_TO, NO_WORKING_CONTACT, additive.DID_PAID_JOBS})
 """Every item with which participants can contest a gate."""
+
+CONTESTABLE = (GateName.VOLUNTARY, GateName.AGENCY, GateName.ADDITIVE)
+"""The gates that read ratings; the others read facts alone."""
 
 DONE_BY_PEOPLE = (Part.SHARED, Part.ALONE)
 """The parts that make people producers, and more than people who are asked."""
@@ -96,12 +99,16 @@ RULES: Mapping[GateName, Callable[[Facts, Readings, Thresholds], Ruling]] = {
 
 
 def evaluate(
-    facts: Facts, readings: Readings, thresholds: Thresholds, required: frozenset[GateName]
+    facts: Facts,
+    readings: Readings,
+    thresholds: Thresholds,
+    required: frozenset[GateName],
+    names: Iterable[GateName] = tuple(RULES),
 ) -> dict[GateName, Gate]:
-    """All six gates, in order, whatever the rule-set requires."""
+    """The gates, in order, whatever the rule-set requires: all six, or only those of ``names``."""
     gates = {}
-    for name, rule in RULES.items():
-        ruling = rule(facts, readings, thresholds)
+    for name in names:
+        ruling = RULES[name](facts, readings, thresholds)
         gates[name] = Gate(
             name=name,
             state=ruling.state,

@@ -17,13 +17,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from assessments.rules.gates import HEARD
+from assessments.rules.gates import CONTESTABLE
 from assessments.rules.profile import Range, Robustness
 from assessments.rules.scoring import Sheet, Sides
-from assessments.rules.sides import STEP, Scored, towards_coproduction
+from assessments.rules.sides import STEP, Group, Scored, towards_coproduction
 from assessments.rules.standing import Standing
 from assessments.rules.values import (
-    MAX_RATING,
     SCORED,
     Case,
     Context,
@@ -37,7 +36,7 @@ from assessments.rules.values import (
 
 RUNS = 1000
 LEAST_FACTOR, GREATEST_FACTOR = 0.75, 1.25
-PERCENTILES = (5, 95)
+LOW_PERCENT, HIGH_PERCENT = 5, 95
 PLACES = 9
 """Floats are compared and sorted after rounding to so many decimals, so that no machine differs."""
 
@@ -46,17 +45,22 @@ Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Draws:
-    """What every run does: the weights by item (0 when left out), and the item that it leaves out."""
+class _Draw:
+    """What every run does to one dimension.
 
-    weights: Mapping[str, Floats]
-    left_out: Mapping[Dimension, NDArray[np.str_]]
+    ``weights`` has a row for every item and a column for every run, 0 where the item is left out;
+    ``left_out`` says by its row which item that is, -1 for none.
+    """
+
+    items: tuple[Item, ...]
+    weights: Floats
+    left_out: Whole
 
 
 def robustness(standing: Standing, seed: int) -> Robustness:
     """The ranges of the scores, and the share of runs with the same ``counts`` and ``kind``."""
     draws = _draw(standing, seed)
-    scores = {dimension: _scores(standing.sheets[dimension], draws.weights) for dimension in SCORED}
+    scores = {dimension: _scores(standing.sheets[dimension], draw) for dimension, draw in draws.items()}
     return Robustness(
         verdict_holds=Fraction(_runs_with_same_verdict(standing, draws, scores[Dimension.ADDITIVE]), RUNS),
         dimensions={dimension: _range(found) for dimension, found in scores.items()},
@@ -94,70 +98,71 @@ def _plain(value: Item | Thresholds) -> list[str]:
     return [str(getattr(value, field.name)) for field in fields(value)]
 
 
-def _draw(standing: Standing, seed: int) -> _Draws:
+def _draw(standing: Standing, seed: int) -> dict[Dimension, _Draw]:
     """Random numbers for every item and every dimension, in fixed order, whatever was rated."""
     items = {
-        dimension: sorted(standing.sheets[dimension].items, key=lambda item: item.code)
+        dimension: tuple(sorted(standing.sheets[dimension].items, key=lambda item: item.code))
         for dimension in SCORED
     }
-    columns = sum(len(own) for own in items.values()) + len(SCORED)
-    raw = np.random.PCG64(seed).random_raw(RUNS * columns).reshape(columns, RUNS)
-    uniform = iter((raw >> np.uint64(11)) * 2.0**-53)
-    weights: dict[str, Floats] = {}
-    left_out: dict[Dimension, NDArray[np.str_]] = {}
+    rows = sum(len(own) + 1 for own in items.values())
+    raw = np.random.PCG64(seed).random_raw(RUNS * rows).reshape(rows, RUNS)
+    uniform = (raw >> np.uint64(11)) * 2.0**-53
+    draws = {}
     for dimension, own in items.items():
-        for item in own:
-            factor = LEAST_FACTOR + (GREATEST_FACTOR - LEAST_FACTOR) * next(uniform)
-            weights[item.code] = float(item.weight) * factor
-        left_out[dimension] = _choose(_rated(own, standing.sides), next(uniform))
-        for item in own:
-            weights[item.code] = np.where(left_out[dimension] == item.code, 0.0, weights[item.code])
-    return _Draws(weights=weights, left_out=left_out)
+        mine, uniform = uniform[: len(own) + 1], uniform[len(own) + 1 :]
+        weights = np.array([[float(item.weight)] for item in own]).reshape(-1, 1)
+        weights = weights * (LEAST_FACTOR + (GREATEST_FACTOR - LEAST_FACTOR) * mine[:-1])
+        left_out = _choose(_rated(own, standing.sides), mine[-1])
+        weights[np.arange(len(own))[:, np.newaxis] == left_out] = 0.0
+        draws[dimension] = _Draw(items=own, weights=weights, left_out=left_out)
+    return draws
 
 
-def _rated(items: Sequence[Item], sides: Sides) -> list[str]:
-    """The items that anybody rated."""
-    return [item.code for item in items if any(answers.tally(item.code).n for answers in sides.values())]
+def _rated(items: Sequence[Item], sides: Sides) -> list[int]:
+    """The rows of the items that anybody rated."""
+    return [
+        row for row, item in enumerate(items) if any(answers.tally(item.code).n for answers in sides.values())
+    ]
 
 
-def _choose(codes: Sequence[str], uniform: Floats) -> NDArray[np.str_]:
-    """One of ``codes`` for every run; an empty text for every run when there are fewer than two."""
-    if len(codes) < 2:
-        return np.full(RUNS, "")
-    chosen: NDArray[np.str_] = np.array(codes)[(uniform * len(codes)).astype(np.int64)]
+def _choose(rows: Sequence[int], uniform: Floats) -> Whole:
+    """One of ``rows`` for every run; -1 for every run when there are fewer than two."""
+    if len(rows) < 2:
+        return np.full(RUNS, -1)
+    chosen: Whole = np.array(rows)[(uniform * len(rows)).astype(np.int64)]
     return chosen
 
 
-def _scores(sheet: Sheet, weights: Mapping[str, Floats]) -> Floats:
+def _scores(sheet: Sheet, draw: _Draw) -> Floats:
     """The headline score of a dimension in every run; NaN in runs that leave none."""
-    items = {item.code: item for item in sheet.items}
-    if sheet.dimension is not Dimension.INDIVIDUAL_COLLECTIVE:
-        return _mean_of([_side(scored, items, weights) for scored in sheet.scored.values()])
     if not sheet.scored:
         return np.full(RUNS, np.nan)
-    strengths = [
-        _mean_of([_side(scored, items, weights) for scored in by_side.values()])
-        for by_side in sheet.levels.values()
-    ]
+    if not sheet.levels:
+        return _mean_of([_side(scored, draw) for scored in sheet.scored.values()])
+    strengths = [_mean_of([_side(scored, draw) for scored in own.values()]) for own in sheet.levels.values()]
     strongest: Floats = np.fmax.reduce(strengths)
     return strongest
 
 
-def _side(scored: Scored, items: Mapping[str, Item], weights: Mapping[str, Floats]) -> Floats:
-    """The mean over one side's responses in every run; a response left without any item drops out."""
-    total, responses = np.zeros(RUNS), np.zeros(RUNS)
-    for group in scored.groups:
-        above, below = np.zeros(RUNS), np.zeros(RUNS)
-        for code, counts in group.counts.items():
-            points = sum(
-                towards_coproduction(items[code], rating) * counts[rating] for rating in range(MAX_RATING + 1)
-            )
-            above += weights[code] * (float(STEP) * points)
-            below += weights[code]
-        stays = below > 0
-        total += np.where(stays, _quotient(above, below), 0.0)
-        responses += np.where(stays, float(group.size), 0.0)
-    return _quotient(total, responses)
+def _side(scored: Scored, draw: _Draw) -> Floats:
+    """The mean over one side's responses in every run; a response left without any item drops out.
+
+    Sums go through ``einsum`` in fixed order: the libraries behind ``@`` may add up differently elsewhere.
+    """
+    points = np.array([[_points(group, item) for item in draw.items] for group in scored.groups])
+    rated = np.array([[float(item.code in group.counts) for item in draw.items] for group in scored.groups])
+    sizes = np.array([float(group.size) for group in scored.groups])
+    below = np.einsum("gi,ir->gr", rated, draw.weights)
+    sums = _quotient(np.einsum("gi,ir->gr", points, draw.weights), below)
+    total = np.einsum("gr->r", np.where(below > 0, sums, 0.0))
+    return _quotient(total, np.einsum("g,gr->r", sizes, (below > 0).astype(np.float64)))
+
+
+def _points(group: Group, item: Item) -> float:
+    """The sum of the ratings of one item in a group, on 0–100 after reversing."""
+    counts = group.counts.get(item.code, ())
+    steps = sum(towards_coproduction(item, rating) * count for rating, count in enumerate(counts))
+    return steps * float(STEP)
 
 
 def _mean_of(sides: Sequence[Floats]) -> Floats:
@@ -172,19 +177,25 @@ def _mean_of(sides: Sequence[Floats]) -> Floats:
 
 def _quotient(above: Floats, below: Floats) -> Floats:
     """``above`` divided by ``below``; NaN where ``below`` is zero."""
-    result: Floats = np.divide(above, below, out=np.full(RUNS, np.nan), where=below > 0)
+    result: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
     return result
 
 
 def _range(scores: Floats) -> Range:
-    known = np.round(scores[~np.isnan(scores)], PLACES)
+    known = np.sort(np.round(scores[~np.isnan(scores)], PLACES))
     if known.size == 0:
         return Range(low=None, high=None)
-    low, high = np.percentile(known, PERCENTILES)
-    return Range(low=float(low), high=float(high))
+    return Range(low=_percentile(known, LOW_PERCENT), high=_percentile(known, HIGH_PERCENT))
 
 
-def _runs_with_same_verdict(standing: Standing, draws: _Draws, additive: Floats) -> int:
+def _percentile(known: Floats, percent: int) -> float:
+    """The percentile of sorted figures, on the line between the two that lie around it."""
+    whole, rest = divmod((known.size - 1) * percent, 100)
+    below, above = float(known[whole]), float(known[min(whole + 1, known.size - 1)])
+    return below + (above - below) * rest / 100
+
+
+def _runs_with_same_verdict(standing: Standing, draws: Mapping[Dimension, _Draw], additive: Floats) -> int:
     """In how many runs ``counts`` and ``kind`` come out as they did.
 
     Gates see of a run only where its additive score lies and which contests fall away, so each distinct
@@ -193,17 +204,18 @@ def _runs_with_same_verdict(standing: Standing, draws: _Draws, additive: Floats)
     limit = standing.thresholds.additive_gate_from
     places = np.where(np.isnan(additive), 0, np.where(np.round(additive, PLACES) < float(limit), 1, 2))
     stand_ins = (None, limit - 1, limit)
-    heard = sorted(HEARD & standing.readings.said.keys())
-    silenced = np.zeros(RUNS, dtype=np.int64)
-    for bit, code in enumerate(heard):
-        gone = np.any([codes == code for codes in draws.left_out.values()], axis=0)
-        silenced |= gone.astype(np.int64) << bit
+    heard = list(standing.readings.said)
+    silent = np.zeros(RUNS, dtype=np.int64)
+    for draw in draws.values():
+        for row, item in enumerate(draw.items):
+            if item.code in heard:
+                silent += (draw.left_out == row).astype(np.int64) << heard.index(item.code)
+    situations, runs = np.unique(places + silent * len(stand_ins), return_counts=True)
     same = 0
-    situations, runs = np.unique(places + silenced * len(stand_ins), return_counts=True)
     for situation, count in zip(situations.tolist(), runs.tolist(), strict=True):
-        silent, place = divmod(situation, len(stand_ins))
-        gone_codes = {code for bit, code in enumerate(heard) if silent >> bit & 1}
-        if _same_verdict(standing, stand_ins[place], gone_codes):
+        bits, place = divmod(situation, len(stand_ins))
+        gone = {code for bit, code in enumerate(heard) if bits >> bit & 1}
+        if _same_verdict(standing, stand_ins[place], gone):
             same += count
     return same
 
@@ -211,5 +223,5 @@ def _runs_with_same_verdict(standing: Standing, draws: _Draws, additive: Floats)
 def _same_verdict(standing: Standing, additive: Fraction | None, gone: set[str]) -> bool:
     said = {code: mean for code, mean in standing.readings.said.items() if code not in gone}
     readings = replace(standing.readings, additive=additive, said=said)
-    _, verdict = standing.judge_again(standing.facts, readings)
+    _, verdict = standing.judge_again(standing.facts, readings, CONTESTABLE)
     return (verdict.counts, verdict.kind) == (standing.verdict.counts, standing.verdict.kind)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from assessments.rules.profile import DimensionScore, SideScore
 from assessments.rules.sides import (
@@ -18,6 +19,7 @@ from assessments.rules.sides import (
     item_gap,
     score_responses,
     side_agreement,
+    whole_weights,
 )
 from assessments.rules.values import (
     Agreement,
@@ -47,6 +49,11 @@ class Sheet:
     items: tuple[Item, ...]
     scored: Mapping[Side, Scored]
     levels: Mapping[Level, Mapping[Side, Scored]] = field(default_factory=dict)
+
+    @cached_property
+    def weights(self) -> dict[str, int]:
+        """The weights of the items as whole numbers."""
+        return whole_weights(self.items)
 
 
 def scoring_items(instrument: Instrument, dimension: Dimension) -> tuple[Item, ...]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from math import lcm, sqrt
 from typing import TypeVar
 
-from assessments.rules.values import MAX_RATING, Item, Missing, Pole, Response, Side
+from assessments.rules.values import MAX_RATING, Form, Item, Missing, Pole, Response, Side
 
 Rating = TypeVar("Rating", int, Fraction)
 
@@ -53,10 +53,11 @@ class Tally:
 
     def agreement(self, min_raters: int) -> Fraction | None:
         """r_wg from 0 to 1, ``1 - s²/2`` with n - 1 in s²; None below ``min_raters`` (two at the least)."""
-        if self.mean is None or self.n < max(min_raters, 2):
+        if self.n < max(min_raters, 2):
             return None
+        total = sum(rating * count for rating, count in enumerate(self.counts))
         squares = sum(rating**2 * count for rating, count in enumerate(self.counts))
-        variance = (squares - self.n * self.mean**2) / (self.n - 1)
+        variance = Fraction(self.n * squares - total**2, self.n * (self.n - 1))
         return max(Fraction(0), 1 - variance / EXPECTED_VARIANCE)
 
 
@@ -132,17 +133,28 @@ class Scored:
         return sum(count for _, count in self.scores)
 
     @cached_property
+    def whole(self) -> tuple[int, tuple[tuple[int, int], ...]]:
+        """The same scores as whole numbers above one shared denominator, which is exact and far quicker."""
+        below = lcm(*(score.denominator for score, _ in self.scores))
+        return below, tuple(
+            (score.numerator * (below // score.denominator), count) for score, count in self.scores
+        )
+
+    @cached_property
     def mean(self) -> Fraction:
         """The mean over the responses."""
-        return sum((score * count for score, count in self.scores), Fraction(0)) / self.n
+        below, scores = self.whole
+        return Fraction(sum(score * count for score, count in scores), self.n * below)
 
     @cached_property
     def spread(self) -> float | None:
         """The sample standard deviation over the responses; None below two."""
         if self.n < 2:
             return None
-        squares = sum(((score - self.mean) ** 2 * count for score, count in self.scores), Fraction(0))
-        return sqrt(squares / (self.n - 1))
+        below, scores = self.whole
+        total = sum(score * count for score, count in scores)
+        squares = sum(score**2 * count for score, count in scores)
+        return sqrt(Fraction(self.n * squares - total**2, self.n * (self.n - 1))) / below
 
 
 def score_responses(answers: Answers, items: Sequence[Item], min_coverage: Fraction) -> Scored | None:
@@ -152,40 +164,44 @@ def score_responses(answers: Answers, items: Sequence[Item], min_coverage: Fract
     not apply", reaches ``min_coverage``. "Don't know" and silence stay in the denominator.
     """
     weights = whole_weights(items)
-    scores: Counter[Fraction] = Counter()
+    asked = {form: [item for item in items if item.asked_of(answers.side, form)] for form in Form}
+    scores: Counter[tuple[int, int]] = Counter()
     groups: dict[tuple[str, ...], list[Mapping[str, int]]] = {}
     for response in answers.responses:
-        ratings, open_weight = _ratings(response, items, weights)
+        own = asked[response.form]
+        ratings = _ratings(response, own)
         weight = sum(weights[code] for code in ratings)
-        if not ratings or weight < min_coverage * (weight + open_weight):
+        if not ratings or weight < min_coverage * _weight_that_applies(response, own, weights):
             continue
         total = sum(
             weights[item.code] * towards_coproduction(item, ratings[item.code])
-            for item in items
+            for item in own
             if item.code in ratings
         )
-        scores[STEP * Fraction(total, weight)] += 1
+        scores[total, weight] += 1
         groups.setdefault(tuple(ratings), []).append(ratings)
     if not scores:
         return None
-    return Scored(tuple(sorted(scores.items())), tuple(_group(groups[codes]) for codes in sorted(groups)))
+    return Scored(_distinct(scores), tuple(_group(groups[codes]) for codes in sorted(groups)))
 
 
-def _ratings(
-    response: Response, items: Sequence[Item], weights: Mapping[str, int]
-) -> tuple[dict[str, int], int]:
-    """What a response rated of ``items``, in their order, and the weight that it left open."""
-    ratings: dict[str, int] = {}
-    open_weight = 0
-    for item in items:
-        if not item.asked_of(response.side, response.form):
-            continue
-        answer = response.answers.get(item.code)
-        if isinstance(answer, int):
-            ratings[item.code] = answer
-        elif answer != Missing.NA:
-            open_weight += weights[item.code]
-    return ratings, open_weight
+def _distinct(scores: Mapping[tuple[int, int], int]) -> tuple[tuple[Fraction, int], ...]:
+    """Each score that occurs, on 0–100, with its count, from totals and the weights below them."""
+    distinct: Counter[Fraction] = Counter()
+    for (total, weight), count in scores.items():
+        distinct[Fraction(STEP.numerator * total, STEP.denominator * weight)] += count
+    return tuple(sorted(distinct.items()))
+
+
+def _ratings(response: Response, asked: Iterable[Item]) -> dict[str, int]:
+    """What a response rated of the items it was asked, in their order."""
+    given = ((item.code, response.answers.get(item.code)) for item in asked)
+    return {code: answer for code, answer in given if isinstance(answer, int)}
+
+
+def _weight_that_applies(response: Response, asked: Iterable[Item], weights: Mapping[str, int]) -> int:
+    """The weight that a response was asked, less what it said does not apply."""
+    return sum(weights[item.code] for item in asked if response.answers.get(item.code) != Missing.NA)
 
 
 def _group(ratings: Sequence[Mapping[str, int]]) -> Group:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from assessments.rules.gates import evaluate
@@ -27,7 +27,10 @@ class Standing:
     gates: Mapping[GateName, Gate]
     verdict: Verdict
 
-    def judge_again(self, facts: Facts, readings: Readings) -> tuple[dict[GateName, Gate], Verdict]:
-        """The gates and the verdict with other facts or readings, under the same rules."""
-        gates = evaluate(facts, readings, self.thresholds, self.required)
+    def judge_again(
+        self, facts: Facts, readings: Readings, touched: Iterable[GateName]
+    ) -> tuple[dict[GateName, Gate], Verdict]:
+        """The gates and the verdict with other facts or readings, when only ``touched`` gates read them."""
+        again = evaluate(facts, readings, self.thresholds, self.required, touched)
+        gates = {**self.gates, **again}
         return gates, decide(facts, gates)

@@ -265,7 +265,7 @@ class Item:
 
     def asked_of(self, side: Side, form: Form = Form.FULL) -> bool:
         """Whether this item stands on the given form of the given side."""
-        if self.who not in (Who.BOTH, Who(side.value)):
+        if self.who is not Who.BOTH and self.who.value != side.value:
             return False
         return form is Form.FULL or self.short
 
