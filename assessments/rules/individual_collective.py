@@ -65,7 +65,7 @@ def _ratings_of(level: Level, sides: Sides, items: tuple[Item, ...]) -> dict[Sid
     """Every rating of a level, however little else a response answered."""
     own = tuple(item for item in items if item.level is level)
     found = {side: score_responses(answers, own, Fraction(0)) for side, answers in sides.items()}
-    return {side: scored for side, scored in found.items() if scored}
+    return {side: scored for side, scored in found.items() if scored.n}
 
 
 def _strongest_of(side: Side, levels: LevelRatings) -> Scored | None:

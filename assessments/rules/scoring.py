@@ -73,7 +73,7 @@ def poled_sheet(dimension: Dimension, sides: Sides, instrument: Instrument) -> S
         for side, answers in sides.items()
     }
     return Sheet(
-        dimension=dimension, items=items, scored={side: scored for side, scored in found.items() if scored}
+        dimension=dimension, items=items, scored={side: scored for side, scored in found.items() if scored.n}
     )
 
 

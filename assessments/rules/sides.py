@@ -122,7 +122,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Scored:
-    """The responses of one side that have a score (0–100) on a set of items; one at least."""
+    """The responses of one side that have a score (0–100) on a set of items. ``n`` may be 0."""
 
     scores: tuple[tuple[Fraction, int], ...]
     """Each score that occurs, with the number of responses that have it, from low to high."""
@@ -142,7 +142,7 @@ class Scored:
 
     @cached_property
     def mean(self) -> Fraction:
-        """The mean over the responses."""
+        """The mean over the responses, of which there must be one at least."""
         below, scores = self.whole
         return Fraction(sum(score * count for score, count in scores), self.n * below)
 
@@ -157,8 +157,8 @@ class Scored:
         return sqrt(Fraction(self.n * squares - total**2, self.n * (self.n - 1))) / below
 
 
-def score_responses(answers: Answers, items: Sequence[Item], min_coverage: Fraction) -> Scored | None:
-    """Score every response on ``items``: the weighted mean of what it rated. None when none has a score.
+def score_responses(answers: Answers, items: Sequence[Item], min_coverage: Fraction) -> Scored:
+    """Score every response on ``items``: the weighted mean of what it rated.
 
     A response has a score when the weight it rated, divided by the weight it was asked less the "does
     not apply", reaches ``min_coverage``. "Don't know" and silence stay in the denominator.
@@ -180,8 +180,6 @@ def score_responses(answers: Answers, items: Sequence[Item], min_coverage: Fract
         )
         scores[total, weight] += 1
         groups.setdefault(tuple(ratings), []).append(ratings)
-    if not scores:
-        return None
     return Scored(_distinct(scores), tuple(_group(groups[codes]) for codes in sorted(groups)))
 
 
