@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from .views import account, activity, assessment, errors, participant, public, research, service
+from .views import account, activity, assessment, errors, participant, public, research, result, service
 
 urlpatterns = [
     # /
@@ -80,8 +80,16 @@ urlpatterns = [
     path("assessments/<int:pk>/close/", assessment.assessment_close, name="assessment-close"),
     path("assessments/<int:pk>/colleagues/", assessment.assessment_colleagues, name="assessment-colleagues"),
     path("assessments/<int:pk>/discard/", assessment.assessment_discard, name="assessment-discard"),
+    path("assessments/<int:pk>/result/", result.assessment_result, name="assessment-result"),
     path("assessments/<int:pk>/<slug:dimension>/", assessment.assessment_answers, name="assessment-answers"),
     # /research/
     path("research/", research.research, name="research"),
-    path("research/<slug:name>.csv", research.research_file, name="research-file"),
+    path(
+        "research/assessments.csv",
+        research.research_file,
+        {"name": "assessments"},
+        name="research-assessments",
+    ),
+    path("research/answers.csv", research.research_file, {"name": "answers"}, name="research-answers"),
+    path("research/codebook.csv", research.research_file, {"name": "codebook"}, name="research-codebook"),
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.generic import CreateView, DetailView, UpdateView
 
+from assessments import words
 from assessments.forms.activity import ActivityForm
 from assessments.forms.facts import PAGES, FactsForm, Page
 from assessments.models import Activity, Assessment, Facts, Participation, Service
@@ -46,6 +47,8 @@ class ActivityDetail(VisibleRows, DetailView):
 
     def get_context_data(self, **kwargs) -> dict:
         waves = list(self.object.assessments.all())
+        for wave in waves:
+            wave.counts_words = words.COUNTS.get(wave.counts)
         return super().get_context_data(
             waves=waves,
             open_wave=next((wave for wave in waves if wave.is_open), None),

@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
+from assessments import words
 from assessments.forms.service import ServiceForm, organisations_for
 from assessments.models import Activity, Assessment, Service, User
 
@@ -72,6 +73,8 @@ class ServiceDetail(VisibleRows, DetailView):
             last_closed=Subquery(closed.values("pk")[:1]),
             last_counts=Subquery(closed.values("results__counts")[:1]),
         )
+        for activity in activities:
+            activity.last_counts_words = words.COUNTS.get(activity.last_counts)
         return super().get_context_data(activities=activities, **kwargs)
 
 

@@ -79,7 +79,7 @@ CONTRADICTIONS = {
         "You recorded that people choose freely, and staff rate highly that taking part is a duty."
     ),
     "staff_time_kept_tasks_moved": gettext_lazy(
-        "You recorded that staff time was kept, and staff rate highly that tasks moved while it was withdrawn."
+        "You recorded that staff time was kept, and staff rate highly that it was taken away."
     ),
 }
 

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from .labels import RULESETS
 
+FIRM_FROM, FAIRLY_FIRM_FROM = 0.95, 0.75
+"""The share of runs with the same verdict from which it is called firm, and fairly firm."""
+
 FAILED = {
     ("voluntary", "basis=required"): gettext_lazy(
         "This is not coproduction: people take part because they have to. An order, a contract or the "
@@ -19,7 +22,7 @@ FAILED = {
         "This is not coproduction: people follow a rule that applies to everybody."
     ),
     ("voluntary", "intentional=no"): gettext_lazy(
-        "This is not coproduction: people do not know what taking part involves, or do not mean to contribute."
+        "This is not coproduction: people do not know what it involves, or do not mean to contribute."
     ),
     ("production", "consultation"): gettext_lazy(
         "This is consultation rather than coproduction: people are asked, and staff decide and do the work."
@@ -39,7 +42,7 @@ FAILED = {
         "This is parallel production rather than coproduction: no public resources support it."
     ),
     ("additive", "staff_time=withdrawn"): gettext_lazy(
-        "This is substitution rather than coproduction: people do the tasks from which staff time was withdrawn."
+        "This is substitution rather than coproduction: staff time was withdrawn from tasks that people do."
     ),
     ("additive", "score"): gettext_lazy(
         "This is substitution rather than coproduction: the ratings say that people replace what staff did "
@@ -110,18 +113,17 @@ def whose_rule(record: Mapping) -> str:
 def firmness(record: Mapping) -> str:
     """How firm the verdict is: in how many of the runs with other weights it stays the same."""
     share = record["robustness"]["verdict_holds"]
-    percent = localize(round(share * 100))
-    if share >= 0.95:
-        text = _("This verdict is firm: it stays the same in %(percent)s% of 1,000 runs with other weights.")
-    elif share >= 0.75:
+    if share >= FIRM_FROM:
+        text = _("It is firm: the verdict stays the same in %(percent)s%% of 1,000 runs with other weights.")
+    elif share >= FAIRLY_FIRM_FROM:
         text = _(
-            "This verdict is fairly firm: it stays the same in %(percent)s% of 1,000 runs with other weights."
+            "It is fairly firm: the verdict stays the same in %(percent)s%% of 1,000 runs with other weights."
         )
     else:
         text = _(
-            "This verdict is fragile: it stays the same in only %(percent)s% of 1,000 runs with other weights."
+            "It is fragile: the verdict stays the same in %(percent)s%% of 1,000 runs with other weights."
         )
-    return text.replace("%(percent)s", percent)
+    return text % {"percent": localize(round(share * 100))}
 
 
 def gap(points: float | None, noted_from: float = 15) -> str:

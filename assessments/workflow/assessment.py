@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -47,6 +47,21 @@ def as_facts(facts: Facts) -> values.Facts:
         task=values.Task(recorded["task"]),
         context={name: values.Known(recorded[f"context_{name}"]) for name in values.Context},
     )
+
+
+def facts_columns(facts: values.Facts) -> dict[str, str | bool]:
+    """The columns of :class:`Facts` that record ``facts``: the way back of :func:`as_facts`."""
+    return {
+        **{f"phases_{phase}": facts.part(phase).value for phase in values.Phase},
+        "agency": facts.agency.value,
+        "public_resources": facts.public_resources.value,
+        "basis": facts.basis.value,
+        "intentional": facts.intentional.value,
+        "staff_time": facts.staff_time.value,
+        "task": facts.task.value,
+        **{column: level in facts.levels for column, level in LEVEL_COLUMNS.items()},
+        **{f"context_{name}": facts.circumstance(name).value for name in values.Context},
+    }
 
 
 def as_responses(responses: Iterable[Response]) -> tuple[values.Response, ...]:
@@ -165,6 +180,29 @@ def close(assessment: Assessment, *, by: User, at: datetime) -> Assessment:
     locked.save(update_fields=["facts", "status", "closed_at", "closed_by"])
     Result.objects.bulk_create(_results(locked))
     return locked
+
+
+@transaction.atomic
+def record(assessment: Assessment, responses: Iterable[tuple[values.Response, Mapping[str, object]]]) -> None:
+    """Write whole responses, each with its further columns (``respondent``, ``submitted_on`` …), into an
+    open wave: answers that were collected elsewhere, as the demo's are."""
+    items = {item.code: item for item in assessment.instrument_version.items.all()}
+    rows, answers = [], []
+    for given, columns in responses:
+        row = Response(assessment=assessment, side=given.side, form=given.form, **columns)
+        rows.append(row)
+        for code, answer in given.answers.items():
+            missing = isinstance(answer, values.Missing)
+            answers.append(
+                Answer(
+                    response=row,
+                    item=items[code],
+                    rating=None if missing else answer,
+                    missing=answer.value if missing else "",
+                )
+            )
+    Response.objects.bulk_create(rows)
+    Answer.objects.bulk_create(answers)
 
 
 def anything_sent(assessment: Assessment) -> bool:

@@ -1,0 +1,208 @@
+"""Address × role: who gets what, for every address of the app. A new address without a row fails."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.urls import get_resolver, reverse
+
+from assessments import urls
+from assessments.models import Activity, Assessment, Participant, Participation, Service
+
+ROLES = ["anonymous", "alice", "lena", "bob", "stan", "olga", "rosa", "ada", "root"]
+"""alice manages the service, lena leads its organisation, bob manages another organisation's, stan is staff
+invited to the waves, olga is staff who is not, rosa is a researcher, ada a curator, root a superuser."""
+
+# What each role gets for a GET. 302 leads to the sign-in page. Columns in the order of ROLES.
+PUBLIC = [200] * 9
+SIGNED_IN = [302] + [200] * 8
+EDITORS = [302, 200, 200, 404, 404, 404, 404, 404, 200]
+ANSWERERS = [302, 200, 200, 404, 200, 404, 404, 404, 200]
+ADDS_SERVICES = [302, 200, 200, 200, 403, 403, 403, 403, 200]
+RESEARCHERS = [302, 403, 403, 403, 403, 403, 200, 403, 200]
+
+TABLE: dict[str, list[int]] = {
+    # /
+    "home": PUBLIC,
+    "definitions": PUBLIC,
+    "definitions-version": PUBLIC,
+    "accessibility": PUBLIC,
+    "privacy": PUBLIC,
+    "healthz": PUBLIC,
+    # /accounts/
+    "login": PUBLIC,
+    "logout": [405] * 9,
+    "password_change": SIGNED_IN,
+    "password_change_done": SIGNED_IN,
+    "password_reset": PUBLIC,
+    "password_reset_done": PUBLIC,
+    "password_reset_confirm": PUBLIC,
+    "password_reset_complete": PUBLIC,
+    # /services/
+    "service-list": SIGNED_IN,
+    "service-create": ADDS_SERVICES,
+    "service-detail": EDITORS,
+    "service-update": EDITORS,
+    "service-delete": EDITORS,
+    "activity-create": EDITORS,
+    "participant-list": EDITORS,
+    "participant-create": EDITORS,
+    # /participants/
+    "participant-update": EDITORS,
+    "participant-delete": EDITORS,
+    # /activities/
+    "activity-detail": EDITORS,
+    "activity-update": EDITORS,
+    "activity-delete": EDITORS,
+    "facts-edit": EDITORS,
+    "participation-create": EDITORS,
+    "assessment-begin": EDITORS,
+    # /participations/
+    "participation-update": EDITORS,
+    "participation-delete": EDITORS,
+    # /assessments/
+    "assessment-detail": ANSWERERS,
+    "assessment-answers": ANSWERERS,
+    "assessment-check": ANSWERERS,
+    "assessment-close": EDITORS,
+    "assessment-colleagues": EDITORS,
+    "assessment-discard": EDITORS,
+    "assessment-result": ANSWERERS,
+    # /research/
+    "research": RESEARCHERS,
+    "research-assessments": RESEARCHERS,
+    "research-answers": RESEARCHERS,
+    "research-codebook": RESEARCHERS,
+}
+
+POSTS = {
+    "assessment-begin",
+    "assessment-check",
+    "assessment-close",
+    "assessment-answers",
+    "assessment-colleagues",
+    "assessment-discard",
+    "service-update",
+    "service-delete",
+    "activity-create",
+    "activity-update",
+    "activity-delete",
+    "facts-edit",
+    "participant-create",
+    "participant-update",
+    "participant-delete",
+    "participation-create",
+    "participation-update",
+    "participation-delete",
+}
+
+
+def names() -> list[str]:
+    return [pattern.name for pattern in urls.urlpatterns]
+
+
+@pytest.fixture
+def addresses(world) -> dict[str, str]:
+    """Every address with the rows that alice manages."""
+    service, activity, wave = [world.service.slug], [world.activity.pk], [world.open.pk]
+    participant, participation = [world.participant.pk], [world.participation.pk]
+    arguments = {
+        "definitions-version": ["1"],
+        "password_reset_confirm": ["MQ", "set-password"],
+        **dict.fromkeys(["service-detail", "service-update", "service-delete", "activity-create"], service),
+        **dict.fromkeys(["participant-list", "participant-create"], service),
+        **dict.fromkeys(["participant-update", "participant-delete"], participant),
+        **dict.fromkeys(["activity-detail", "activity-update", "activity-delete"], activity),
+        **dict.fromkeys(["participation-create", "assessment-begin"], activity),
+        "facts-edit": [*activity, "part"],
+        **dict.fromkeys(["participation-update", "participation-delete"], participation),
+        **dict.fromkeys(["assessment-detail", "assessment-check", "assessment-close"], wave),
+        **dict.fromkeys(["assessment-colleagues", "assessment-discard"], wave),
+        "assessment-answers": [*wave, "additive"],
+        "assessment-result": [world.closed.pk],
+    }
+    return {name: reverse(name, args=arguments.get(name, [])) for name in names()}
+
+
+def test_every_address_has_a_row():
+    assert sorted(TABLE) == sorted(set(names()))
+    assert all(len(row) == len(ROLES) for row in TABLE.values())
+
+
+def test_the_project_adds_no_address_beside_the_admin():
+    outside = [pattern for pattern in get_resolver().url_patterns if not hasattr(pattern, "url_patterns")]
+
+    assert outside == []
+    assert [str(pattern.pattern) for pattern in get_resolver().url_patterns] == ["admin/", ""]
+
+
+@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("role", ROLES)
+def test_get_gives_each_role_what_the_table_says(client, world, addresses, role, name):
+    if role != "anonymous":
+        client.force_login(world.people[role])
+
+    response = client.get(addresses[name])
+
+    assert response.status_code == TABLE[name][ROLES.index(role)]
+    if response.status_code == 302:
+        assert response.url.startswith(reverse("login"))
+
+
+@pytest.mark.parametrize("name", sorted(POSTS))
+@pytest.mark.parametrize("role", ROLES)
+def test_post_is_closed_to_whoever_may_not_get(client, world, addresses, role, name):
+    """A POST without fields: whoever may not read the page is refused, and nothing changes."""
+    allowed = TABLE[name][ROLES.index(role)] == 200
+    if allowed:
+        pytest.skip("may change it")
+    if role != "anonymous":
+        client.force_login(world.people[role])
+    before = list(Assessment.objects.order_by("pk").values("pk", "status", "facts"))
+
+    response = client.post(addresses[name])
+
+    assert response.status_code == (401 if role == "anonymous" else 404)
+    assert list(Assessment.objects.order_by("pk").values("pk", "status", "facts")) == before
+
+
+def test_a_manager_without_membership_edits_nothing(client, world, addresses):
+    world.people["alice"].memberships.all().delete()
+    client.force_login(world.people["alice"])
+
+    assert client.get(addresses["service-detail"]).status_code == 404
+
+
+def test_a_manager_who_became_staff_edits_nothing(client, world, addresses):
+    world.people["alice"].memberships.update(role="staff")
+    client.force_login(world.people["alice"])
+
+    assert client.get(addresses["activity-update"]).status_code == 404
+
+
+def test_a_colleague_no_longer_invited_sees_nothing(client, world, addresses):
+    world.open.invited.clear()
+    client.force_login(world.people["stan"])
+
+    assert client.get(addresses["assessment-answers"]).status_code == 404
+
+
+def test_a_researcher_sees_nothing_of_a_service_that_stopped_sharing(world):
+    shared = Assessment.objects.shared_with(world.people["rosa"])
+    assert [wave.pk for wave in shared] == [world.closed.pk]
+
+    world.service.shared_for_research = False
+    world.service.save(update_fields=["shared_for_research"])
+
+    assert list(Assessment.objects.shared_with(world.people["rosa"])) == []
+
+
+def test_nobody_signed_in_is_no_service_s_manager(world):
+    """A service that nobody manages stays hidden from whoever is not signed in."""
+    nobody = AnonymousUser()
+    world.service.managers.clear()
+
+    for model in (Service, Activity, Participant, Participation, Assessment):
+        assert list(model.objects.visible_to(nobody)) == []
+        assert list(model.objects.editable_by(nobody)) == []
+    assert list(Assessment.objects.shared_with(nobody)) == []
