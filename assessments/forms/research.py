@@ -7,28 +7,13 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Assessment, InstrumentVersion, Response, Result, User
 from assessments.rules import values
+from assessments.words.labels import COUNTS, KINDS
 
-COUNTS = {
-    values.Counts.YES: _("Yes"),
-    values.Counts.PARTIAL: _("In part"),
-    values.Counts.NO: _("No"),
-    values.Counts.CONTESTED: _("Contested by participants"),
-    values.Counts.UNDETERMINED: _("Not determined"),
-}
-KINDS = {
-    values.Kind.FULL: _("Designed and delivered together"),
-    values.Kind.CO_DELIVERY: _("Delivered together"),
-    values.Kind.SHAPING: _("Shaped together"),
-    values.Kind.COMPLIANCE: _("Compliance"),
-    values.Kind.CONSULTATION: _("Consultation"),
-    values.Kind.CONVENTIONAL: _("Conventional provision"),
-    values.Kind.SUBSTITUTION: _("Substitution"),
-    values.Kind.PARALLEL: _("Parallel production"),
-}
 ANY = [("", _("Any"))]
 
 
@@ -56,16 +41,16 @@ class FilterForm(forms.Form):
         error_messages={"invalid_choice": _("There is no published version with this name. Choose another.")},
     )
     counts = forms.ChoiceField(
-        label=_("Counts as coproduction"),
-        choices=ANY + [(code.value, words) for code, words in COUNTS.items()],
+        label=_("Verdict"),
+        choices=[*ANY, *COUNTS.items()],
         required=False,
         error_messages={
-            "invalid_choice": _("“%(value)s” is not an answer to whether it counts. Choose one of the list.")
+            "invalid_choice": _("There is no verdict called “%(value)s”. Choose one of the list.")
         },
     )
     kind = forms.ChoiceField(
         label=_("Kind"),
-        choices=ANY + [(code.value, words) for code, words in KINDS.items()],
+        choices=[*ANY, *((code, capfirst(words)) for code, words in KINDS.items())],
         required=False,
         error_messages={"invalid_choice": _("There is no kind called “%(value)s”. Choose one of the list.")},
     )

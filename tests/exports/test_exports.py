@@ -178,7 +178,7 @@ def test_answers_tell_apart_why_there_is_no_rating():
 def test_answers_of_a_short_form_are_those_of_its_items():
     wave = make_wave(closed=None)
     for _number in range(5):
-        make_response(wave, "participant", research_consent=True, form="short")
+        make_response(wave, research_consent=True, form="short")
     close_now(wave)
     starred = wave.instrument_version.items.filter(who__in=["both", "participant"], short=True)
 
@@ -328,14 +328,9 @@ def test_pain_5_what_the_stored_result_withholds_is_withheld_here():
 def test_pain_5_a_rare_trait_is_withheld_from_all_of_the_wave():
     wave = make_wave(closed=None)
     for number in range(6):
-        make_response(
-            wave,
-            "participant",
-            number,
-            research_consent=True,
-            mode="assisted" if number == 0 else "online",
-            wording="easy_read",
-        )
+        response = make_response(wave, number, research_consent=True)
+        response.mode, response.wording = "assisted" if number == 0 else "online", "easy_read"
+        response.save(update_fields=["mode", "wording"])
     close_now(wave)
 
     rows = participant_rows(make_researcher())
@@ -345,8 +340,8 @@ def test_pain_5_a_rare_trait_is_withheld_from_all_of_the_wave():
 
 def test_unsent_responses_never_leave():
     wave = make_wave(closed=None, agreed=5)
-    make_response(wave, "participant", research_consent=True, submitted_on=None)
-    make_response(wave, "staff", respondent=make_researcher("sam"), submitted_on=None)
+    make_response(wave, research_consent=True, submitted_on=None)
+    make_response(wave, respondent=make_researcher("sam"), submitted_on=None)
     close_now(wave)
 
     rows = read(text_of(ANSWERS, make_researcher()))

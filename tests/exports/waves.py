@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from django.contrib.auth.models import Group
 from django.core.management import call_command
@@ -11,18 +11,9 @@ from django.http import QueryDict
 from assessments.exports import Export
 from assessments.exports.stream import stream
 from assessments.forms.research import FilterForm
-from assessments.models import (
-    Activity,
-    Answer,
-    Assessment,
-    Facts,
-    InstrumentVersion,
-    Organisation,
-    Response,
-    Service,
-    User,
-)
-from assessments.workflow.assessment import begin, close
+from assessments.models import Assessment, InstrumentVersion, Response, User
+from assessments.workflow.assessment import close
+from tests import factories
 
 OPENED = datetime(2025, 3, 3, 9, tzinfo=UTC)
 CLOSED = datetime(2025, 4, 4, 17, tzinfo=UTC)
@@ -53,11 +44,6 @@ def make_researcher(username: str = "rosa") -> User:
     return user
 
 
-def load_instrument() -> None:
-    """The default instrument, published."""
-    call_command("load_instrument", stdout=io.StringIO())
-
-
 def make_wave(
     name: str = "A",
     *,
@@ -74,50 +60,41 @@ def make_wave(
     agreed come first): a rating, "dk", "na", or None for none.
     """
     if not InstrumentVersion.objects.exists():
-        load_instrument()
-    organisation, _ = Organisation.objects.get_or_create(name="Elm Borough")
-    service = Service.objects.create(
-        organisation=organisation,
-        name=f"SECRET-SERVICE {name}",
-        slug=f"service-{name}".lower(),
-        shared_for_research=shared,
-    )
-    people = [User.objects.create_user(f"SECRET-PERSON-{name}-{number}") for number in range(max(staff, 1))]
-    activity = Activity.objects.create(
-        service=service, title=f"SECRET-ACTIVITY {name}", facts=Facts.objects.create(**KNOWN)
-    )
-    wave = begin(activity, by=people[0], at=OPENED)
-    for person in people[:staff]:
-        make_response(wave, "staff", respondent=person, evidence=EVIDENCE)
+        call_command("load_instrument", verbosity=0)
+    service = factories.make_service(f"SECRET-SERVICE {name}", shared_for_research=shared)
+    activity = factories.make_activity(service, f"SECRET-ACTIVITY {name}", KNOWN)
+    people = [factories.make_user(f"SECRET-PERSON-{name}-{number}") for number in range(staff)]
+    wave = factories.make_assessment(activity, by=people[0], at=OPENED)
+    for person in people:
+        make_response(wave, respondent=person)
     for number in range(agreed + others):
-        make_response(wave, "participant", number, change=change, research_consent=number < agreed)
+        make_response(wave, number, change=change, research_consent=number < agreed)
     return close(wave, by=people[0], at=closed) if closed else wave
 
 
 def make_response(
     wave: Assessment,
-    side: str,
     number: int = 0,
     *,
     change=lambda number, code, rating: rating,
-    evidence: str = "",
-    submitted_on: date | None = date(2025, 3, 20),
+    respondent: User | None = None,
+    form: str = "full",
     **fields,
 ) -> Response:
     """A response that rates every item of its form: mostly well, but neither item nor response alike."""
-    response = Response.objects.create(assessment=wave, side=side, submitted_on=submitted_on, **fields)
-    items = wave.instrument_version.items.filter(who__in=["both", side])
-    if response.form == "short":
+    items = wave.instrument_version.items.filter(who__in=["both", "staff" if respondent else "participant"])
+    if form == "short":
         items = items.filter(short=True)
-    answers = []
+    answers = {}
     for place, item in enumerate(items):
         turn = (place + number) % 3
         answer = change(number, item.code, turn if item.pole == "-" else 4 - turn)
         if answer is not None:
-            given = {"missing": answer} if isinstance(answer, str) else {"rating": answer}
-            answers.append(Answer(response=response, item=item, evidence=evidence, **given))
-    Answer.objects.bulk_create(answers)
-    return response
+            answers[item.code] = answer
+    evidence = dict.fromkeys(answers, EVIDENCE) if respondent else None
+    return factories.make_response(
+        wave, answers, respondent=respondent, form=form, evidence=evidence, **fields
+    )
 
 
 def selection(user: User, query: str = ""):
