@@ -28,7 +28,7 @@ function write(form, pairs) {
     const values = pairs.filter(([name]) => name === field.name).map(([, value]) => value);
     if (isTicked(field)) field.checked = values.includes(field.value);
     else if (values.length) field.value = values[0];
-    if (field.value) field.closest("details")?.setAttribute("open", "");
+    if (isTicked(field) ? field.checked : field.value) field.closest("details")?.setAttribute("open", "");
   }
 }
 
