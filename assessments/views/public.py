@@ -17,6 +17,7 @@ from assessments.models.instrument import (
     RuleSetText,
 )
 from assessments.rules import PHRASES, GateName
+from assessments.words.labels import GATES
 
 FALLBACK_LANGUAGE = "en"
 
@@ -59,7 +60,9 @@ def definitions(request: HttpRequest, version: str | None = None) -> HttpRespons
     context: dict[str, Any] = {"shown": shown, "versions": versions}
     if shown:
         context["dimensions"] = _dimensions(shown)
-        context["gates"] = [{"code": gate.value, "phrase": PHRASES[gate]} for gate in GateName]
+        context["gates"] = [
+            {"code": gate.value, "name": GATES[gate.value], "phrase": PHRASES[gate]} for gate in GateName
+        ]
         context["rulesets"] = _rulesets(shown)
     return render(request, "definitions/detail.html", context)
 
@@ -97,13 +100,13 @@ def _dimensions(version: InstrumentVersion) -> list[dict[str, Any]]:
 
 
 def _rulesets(version: InstrumentVersion) -> list[dict[str, Any]]:
-    """Each rule-set with its words and the codes of the conditions it requires, in their order."""
+    """Each rule-set with its words and the names of the conditions it requires, in their order."""
     rulesets = version.rulesets.order_by("pk").prefetch_related(_texts(RuleSetText))
     return [
         {
             "ruleset": ruleset,
             "words": _words(ruleset),
-            "gates": [gate.value for gate in GateName if gate in ruleset.gates],
+            "gates": [GATES[gate.value] for gate in GateName if gate in ruleset.gates],
         }
         for ruleset in rulesets
     ]
