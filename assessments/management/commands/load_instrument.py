@@ -24,7 +24,7 @@ class Command(BaseCommand):
             "file", nargs="?", type=Path, default=DEFAULT_PATH, help="the shipped one if none"
         )
 
-    def handle(self, *, file: Path, **options) -> None:
+    def handle(self, *, file: Path, verbosity: int, **options) -> None:
         try:
             content = file.read_bytes()
             parse_instrument(content, name=file.name)
@@ -32,9 +32,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         data = tomllib.loads(content.decode("utf-8-sig"))
         present = InstrumentVersion.objects.filter(version=data["version"]).first()
-        self.stdout.write(
-            self.load(data, file.name) if present is None else self.compare(data, file.name, present)
-        )
+        done = self.compare(data, file.name, present) if present else self.load(data, file.name)
+        if verbosity:
+            self.stdout.write(done)
 
     def load(self, data: dict, name: str) -> str:
         """Write and publish the version, both or neither, and say what there is now."""
