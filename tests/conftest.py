@@ -35,10 +35,16 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"database: {connection.display_name}"
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """The test database, with version 1 of the instrument in it for every test: it is closed to change."""
+    with django_db_blocker.unblock():
+        call_command("load_instrument", verbosity=0)
+
+
 @pytest.fixture
 def instrument(db) -> InstrumentVersion:
-    """Version 1 of the instrument, loaded and published."""
-    call_command("load_instrument", verbosity=0)
+    """Version 1 of the instrument, published."""
     return InstrumentVersion.objects.get(version="1")
 
 

@@ -40,8 +40,9 @@ class ServiceForm(SeenMixin, forms.ModelForm):
         self.user = user
         if self.instance.pk is None:
             organisations = organisations_for(user)
-            self.instance.organisation = organisations.first() if organisations.count() == 1 else None
-            if self.instance.organisation is None:
+            if organisations.count() == 1:
+                self.instance.organisation = organisations.get()
+            else:
                 self.fields["organisation"] = forms.ModelChoiceField(
                     organisations, label=_("Organisation"), help_text=_("Who runs the service.")
                 )

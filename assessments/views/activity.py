@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.generic import CreateView, DetailView, UpdateView
@@ -65,12 +66,16 @@ class ActivityCreate(CreateView):
     form_class = ActivityForm
     template_name = "activity/form.html"
 
-    def get_form_kwargs(self) -> dict:
+    @cached_property
+    def service(self) -> Service:
+        """The service of the address, if the person may change it; locked for a POST, so that a second
+        click waits for the first and then meets the title it has taken."""
         services = Service.objects.editable_by(self.request.user)
         if self.request.method == "POST":
-            # A second click waits here for the first, and then meets the title it has taken.
             services = services.select_for_update(of=("self",))
-        self.service = get_object_or_404(services, slug=self.kwargs["slug"])
+        return get_object_or_404(services, slug=self.kwargs["slug"])
+
+    def get_form_kwargs(self) -> dict:
         return {**super().get_form_kwargs(), "service": self.service}
 
     def get_context_data(self, **kwargs) -> dict:

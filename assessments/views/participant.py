@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.generic import CreateView, ListView, UpdateView
@@ -35,6 +36,7 @@ class ParticipantList(VisibleRows, ListView):
             .get_queryset()
             .filter(service=self.service)
             .annotate(activity_count=Count("participations"))
+            .order_by("reference")
         )
 
     def get_context_data(self, **kwargs) -> dict:
@@ -49,12 +51,16 @@ class ParticipantCreate(CreateView):
     form_class = ParticipantForm
     template_name = "participant/form.html"
 
-    def get_form_kwargs(self) -> dict:
+    @cached_property
+    def service(self) -> Service:
+        """The service of the address, if the person may change it; locked for a POST, so that a second
+        click waits for the first and then meets the reference it has taken."""
         services = Service.objects.editable_by(self.request.user)
         if self.request.method == "POST":
-            # A second click waits here for the first, and then meets the reference it has taken.
             services = services.select_for_update(of=("self",))
-        self.service = get_object_or_404(services, slug=self.kwargs["slug"])
+        return get_object_or_404(services, slug=self.kwargs["slug"])
+
+    def get_form_kwargs(self) -> dict:
         return {**super().get_form_kwargs(), "service": self.service}
 
     def get_context_data(self, **kwargs) -> dict:
@@ -112,11 +118,15 @@ class ParticipationCreate(CreateView):
     form_class = ParticipationForm
     template_name = "participation/form.html"
 
-    def get_form_kwargs(self) -> dict:
+    @cached_property
+    def activity(self) -> Activity:
+        """The activity of the address, if the person may change it; locked for a POST."""
         activities = Activity.objects.editable_by(self.request.user).select_related("service")
         if self.request.method == "POST":
             activities = activities.select_for_update(of=("self",))
-        self.activity = get_object_or_404(activities, pk=self.kwargs["pk"])
+        return get_object_or_404(activities, pk=self.kwargs["pk"])
+
+    def get_form_kwargs(self) -> dict:
         return {**super().get_form_kwargs(), "activity": self.activity}
 
     def get_context_data(self, **kwargs) -> dict:

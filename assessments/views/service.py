@@ -40,6 +40,7 @@ class ServiceList(VisibleRows, ListView):
                     distinct=True,
                 ),
             )
+            .order_by("name", "pk")
         )
 
     def get_context_data(self, **kwargs) -> dict:
@@ -66,12 +67,18 @@ class ServiceDetail(VisibleRows, DetailView):
             .closed()
             .order_by("-wave")
         )
-        activities = Activity.objects.filter(service=self.object).annotate(
-            waves=Count("assessments"),
-            last_closed_at=Max("assessments__closed_at"),
-            open_wave=Subquery(Assessment.objects.filter(activity=OuterRef("pk")).open().values("pk")[:1]),
-            last_closed=Subquery(closed.values("pk")[:1]),
-            last_counts=Subquery(closed.values("results__counts")[:1]),
+        activities = (
+            Activity.objects.filter(service=self.object)
+            .annotate(
+                waves=Count("assessments"),
+                last_closed_at=Max("assessments__closed_at"),
+                open_wave=Subquery(
+                    Assessment.objects.filter(activity=OuterRef("pk")).open().values("pk")[:1]
+                ),
+                last_closed=Subquery(closed.values("pk")[:1]),
+                last_counts=Subquery(closed.values("results__counts")[:1]),
+            )
+            .order_by("title", "pk")
         )
         for activity in activities:
             activity.last_counts_words = words.COUNTS.get(activity.last_counts)
