@@ -4,6 +4,8 @@
 #   PYTHON=python3.13 make run     builds .venv with another Python (3.11 or newer)
 
 PYTHON ?= python3
+PORT ?= 8000
+export PORT
 WORKERS ?= 2# How many tests run side by side.
 
 VENV := .venv
@@ -32,6 +34,7 @@ run: $(INSTALLED) $(COLLECTED) $(MESSAGES) ## Serve the demo on this machine, wi
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_instrument
 	@$(MANAGE) seed_demo
+	@echo "Coproduce is at http://127.0.0.1:$(PORT) until you press Ctrl+C."
 	@$(BIN)/gunicorn
 
 
@@ -99,8 +102,8 @@ $(INSTALLED): requirements.txt
 static: $(COLLECTED)
 
 $(COLLECTED): $(INSTALLED) coproduce/settings.py $(shell find static -type f)
-	@DEMO=yes $(MANAGE) collectstatic --noinput --clear --verbosity 0
-	@touch $@
+	@DEMO=yes DJANGO_SETTINGS_MODULE=coproduce.settings $(MANAGE) collectstatic --noinput --clear --verbosity 0
+	@touch --no-create $@
 
 %.mo: %.po
 	@msgfmt --check --output-file=$@ $<
