@@ -19,9 +19,10 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, When
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Answer, Assessment, InstrumentVersion, Item, Response
@@ -34,27 +35,23 @@ UNANSWERED = "SKIP"
 PARTICIPANT = values.Side.PARTICIPANT.value
 TRAITS = ("mode", "wording", "language")
 
-Rated = dict[int, tuple[int | None, str, bool]]
-"""The answers of one response by item: rating, why there is none, whether there is evidence."""
 
-
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One response's answer to one item, as it may be seen."""
 
     wave: str
     response: str
     side: str
     form: str
-    traits: tuple[str, ...]
+    mode: str
+    wording: str
+    language: str
     version: str
-    item: Item
+    item: str
+    dimension: str
     code: str
+    number: int | None
     evidence: bool
-
-    @property
-    def number(self) -> int | None:
-        return int(self.code) if self.code.isdecimal() else None
 
 
 @dataclass(frozen=True)
@@ -99,21 +96,21 @@ COLUMNS = (
         kind=Kind.CODE,
         values=" | ".join([*Response.Mode.values, SUPPRESSED]),
         meaning=_("How the form was filled in; SUPP throughout a wave when too few share a value."),
-        value=lambda row: row.traits[0],
+        value=attrgetter("mode"),
     ),
     Column(
         name="wording",
         kind=Kind.CODE,
         values=" | ".join([*Response.Wording.values, SUPPRESSED]),
         meaning=_("Which wording was read; SUPP throughout a wave when too few share a value."),
-        value=lambda row: row.traits[1],
+        value=attrgetter("wording"),
     ),
     Column(
         name="language",
-        kind=Kind.CODE,
+        kind=Kind.TEXT,
         values=_("a language code such as en | SUPP"),
         meaning=_("Which language was read; SUPP throughout a wave when too few share a value."),
-        value=lambda row: row.traits[2],
+        value=attrgetter("language"),
     ),
     Column(
         name="instrument_version",
@@ -124,17 +121,17 @@ COLUMNS = (
     ),
     Column(
         name="item",
-        kind=Kind.CODE,
+        kind=Kind.TEXT,
         values=_("an item code such as A1"),
         meaning=_("The item. A code keeps its meaning in every version."),
-        value=attrgetter("item.code"),
+        value=attrgetter("item"),
     ),
     Column(
         name="dimension",
         kind=Kind.CODE,
         values=" | ".join(values.Dimension),
         meaning=_("The dimension to which the item belongs."),
-        value=attrgetter("item.dimension.code"),
+        value=attrgetter("dimension"),
     ),
     Column(
         name="response_code",
@@ -232,7 +229,7 @@ def items_by_version() -> dict[int, list[Item]]:
     return {version: list(group) for version, group in groupby(items, key=attrgetter("version_id"))}
 
 
-def asked(items: Iterable[Item], side: str, form: str) -> list[Item]:
+def asked(items: Iterable[Item], side: values.Side, form: values.Form) -> list[Item]:
     """The items that stand on one form of one side."""
     return [
         item
@@ -242,7 +239,7 @@ def asked(items: Iterable[Item], side: str, form: str) -> list[Item]:
             dimension=values.Dimension(item.dimension.code),
             who=values.Who(item.who),
             short=item.short,
-        ).asked_of(values.Side(side), values.Form(form))
+        ).asked_of(side, form)
     ]
 
 
@@ -255,7 +252,10 @@ def count(selection: Selection) -> int:
         .values_list("assessment__instrument_version", "side", "form")
         .annotate(responses=Count("pk"))
     )
-    return sum(responses * len(asked(items[version], side, form)) for version, side, form, responses in forms)
+    return sum(
+        responses * len(asked(items[version], values.Side(side), values.Form(form)))
+        for version, side, form, responses in forms
+    )
 
 
 def rows(selection: Selection) -> Iterator[Row]:
@@ -289,50 +289,63 @@ def rows(selection: Selection) -> Iterator[Row]:
         .annotate(responses=Count("pk"))
         .values_list("assessment_id", *TRAITS, "responses")
     )
+    # The key as text and the evidence as a number: the database's own values, with nothing to convert.
+    written = Case(When(answers__evidence__gt="", then=1), default=0, output_field=IntegerField())
     answers = by_wave(
         in_fixed_order(responses, "assessment_id", "id")
-        .annotate(evidence=Case(When(answers__evidence__gt="", then=Value(True)), default=Value(False)))
+        .annotate(key=Cast("id", CharField()), written=written)
         .values_list(
             "assessment_id",
-            "id",
+            "key",
             "side",
             "form",
             *TRAITS,
             "answers__item_id",
             "answers__rating",
             "answers__missing",
-            "evidence",
+            "written",
         )
     )
     for wave, profile, version, version_name, floor in results.iterator(chunk_size=CHUNK):
         seen = allowed(
-            floor, items[version], profile, {item: n for _, item, n in raters(wave)},
+            floor,
+            items[version],
+            profile,
+            {item: number for _, item, number in raters(wave)},
             [found[1:] for found in traits(wave)],
-        )  # fmt: skip
+        )
+        forms = {
+            (side.value, form.value): asked(items[version], side, form)
+            for side in values.Side
+            for form in values.Form
+        }
+        wave_id = pseudonym("assessment", wave)
         for response, group in groupby(answers(wave), key=itemgetter(slice(1, 7))):
-            rated: Rated = {answer[7]: answer[8:] for answer in group}
-            yield from rows_of(
-                response, rated, items[version], seen, pseudonym("assessment", wave), version_name
-            )
+            same = (wave_id, *described(response, seen), version_name)
+            rated = {answer[7]: answer[8:] for answer in group}
+            for item in forms[response[1:3]]:
+                shown = item.pk in seen.items or response[1] != PARTICIPANT
+                yield Row(*same, item.code, item.dimension.code, *as_seen(rated.get(item.pk), shown))
 
 
-def rows_of(
-    response: tuple, rated: Rated, items: Iterable[Item], seen: Allowed, wave: str, version: str
-) -> Iterator[Row]:
-    """The rows of one response: one for each item of its form."""
+def described(response: tuple, seen: Allowed) -> tuple[str, ...]:
+    """The pseudonym, side, form, mode, wording and language of a response, as they may be seen."""
     key, side, form, *traits = response
-    own = pseudonym("response", key)
     if side == PARTICIPANT:
         traits = [
             value if name in seen.traits else SUPPRESSED for name, value in zip(TRAITS, traits, strict=True)
         ]
-    for item in asked(items, side, form):
-        rating, missing, evidence = rated.get(item.pk, (None, "", False))
-        if side == PARTICIPANT and item.pk not in seen.items:
-            code, evidence = SUPPRESSED, False
-        else:
-            code = str(rating) if rating is not None else (missing or "").upper() or UNANSWERED
-        yield Row(wave, own, side, form, tuple(traits), version, item, code, evidence)
+    return (pseudonym("response", key.replace("-", "")), side, form, *traits)
+
+
+def as_seen(answer: tuple | None, shown: bool) -> tuple[str, int | None, bool]:
+    """The code, the number and whether there is evidence, of one answer or of none."""
+    if not shown:
+        return SUPPRESSED, None, False
+    rating, missing, written = answer or (None, "", 0)
+    if rating is not None:
+        return str(rating), rating, bool(written)
+    return (missing or UNANSWERED).upper(), None, bool(written)
 
 
 def by_wave(found: QuerySet) -> Any:

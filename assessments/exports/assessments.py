@@ -278,7 +278,7 @@ COLUMNS = (
     ),
     Column(
         name="ruleset",
-        kind=Kind.CODE,
+        kind=Kind.TEXT,
         values=_("a rule-set of that version"),
         meaning=_("Whose rule decided what counts."),
         value=lambda result: result.ruleset,

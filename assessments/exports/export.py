@@ -18,13 +18,15 @@ from assessments.models import Result
 Selection = QuerySet[Result]
 """The waves that somebody may export and asked for: the result of each under its own rule-set."""
 
+Cell = str | int | None
+
 SALT = "assessments.exports"
 CHUNK = 200
 """How many waves, or ten times as many answers, are held in memory at once."""
 
 
 class Kind(StrEnum):
-    """What stands in the cells of a column."""
+    """What stands in the cells of a column. A code is one of a closed set; what people wrote is text."""
 
     ID = "id"
     CODE = "code"
@@ -47,6 +49,13 @@ class Column:
     values: str | Promise = ""
     value: Callable[[Any], Any]
 
+    def cell(self) -> Callable[[Any], Cell]:
+        """The function that makes this column's cell of a row. None is an empty cell."""
+        value, written = self.value, FORMATS.get(self.kind)
+        if written is None:
+            return value
+        return lambda row: None if (found := value(row)) is None else written(found)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Export:
@@ -65,37 +74,32 @@ class Export:
         """The names of the columns, in their order."""
         return [column.name for column in self.columns]
 
-    def lines(self, rows: Iterable[Any]) -> Iterator[list[str]]:
-        """The cells of each of ``rows``, as texts."""
-        writers = [(column.value, FORMATS[column.kind]) for column in self.columns]
+    def lines(self, rows: Iterable[Any]) -> Iterator[list[Cell]]:
+        """The cells of each of ``rows``, as a CSV writer takes them."""
+        cells = [column.cell() for column in self.columns]
         for row in rows:
-            yield ["" if (value := get(row)) is None else write(value) for get, write in writers]
+            yield [cell(row) for cell in cells]
 
 
-def guarded(text: object) -> str:
+def guarded(text: str) -> str:
     """``text`` as a spreadsheet may show it: after an apostrophe when it would be read as a formula.
 
     Nothing else is changed. Numbers never come through here, so a gap of -5.0 stays a number.
     """
-    text = str(text)
-    return (
-        f"'{text}"
-        if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
-        else text
-    )
+    return f"'{text}" if text[:1] in FORMULA_SIGNS else text
 
+
+FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")
 
 FORMATS: dict[Kind, Callable[[Any], str]] = {
-    Kind.ID: str,
-    Kind.CODE: guarded,
-    Kind.CODES: lambda codes: guarded(";".join(codes)),
-    Kind.TEXT: guarded,
+    Kind.TEXT: lambda text: guarded(str(text)),
+    Kind.CODES: ";".join,
     Kind.YES_NO: lambda yes: "yes" if yes else "no",
-    Kind.WHOLE: str,
     Kind.ONE_DECIMAL: lambda number: f"{number + 0:.1f}",  # Adding 0 makes -0.0 plain.
     Kind.TWO_DECIMALS: lambda number: f"{number + 0:.2f}",
     Kind.DATE: lambda moment: timezone.localdate(moment).isoformat(),
 }
+"""How values become cells. Ids, codes and whole numbers are cells already."""
 
 
 def pseudonym(what: str, key: object) -> str:

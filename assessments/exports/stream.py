@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from io import StringIO
 from itertools import islice
 
-from django.db import connection, transaction
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .export import Export, Selection
+from .export import Cell, Export, Selection
 
 logger = logging.getLogger("assessments.exports")
 
@@ -23,26 +24,28 @@ class CutShort(Exception):
     """Another number of rows was written than was announced."""
 
 
+BEGIN = {
+    # The site's own transactions ask for SQLite's only write lock at once; a reader must not hold it.
+    "sqlite": "BEGIN DEFERRED",
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+}
+
+
 @contextmanager
-def snapshot() -> Iterator[None]:
-    """Every query inside sees the database as the first one did, and no writer is kept waiting.
+def snapshot(database: BaseDatabaseWrapper) -> Iterator[None]:
+    """Every query inside sees ``database`` as the first one did, and no writer is kept waiting.
 
     Inside somebody else's transaction it is that transaction's view.
     """
-    if connection.in_atomic_block:
+    if database.in_atomic_block:
         yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return
+    with database.cursor() as cursor:
+        cursor.execute(BEGIN[database.vendor])
+        try:
             yield
-    else:
-        # The site's own transactions ask for SQLite's only write lock at once; a reader must not hold it.
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
+        finally:
+            cursor.execute("ROLLBACK")
 
 
 def stream(export: Export, selection: Selection, announced: int, *, excel: bool = False) -> Iterator[str]:
@@ -55,7 +58,7 @@ def stream(export: Export, selection: Selection, announced: int, *, excel: bool 
     yield (BYTE_ORDER_MARK if excel else "") + as_csv([export.header])
     written = 0
     try:
-        with snapshot():
+        with snapshot(connections[selection.db]):
             lines = export.lines(export.rows(selection))
             while chunk := list(islice(lines, LINES_AT_ONCE)):
                 written += len(chunk)
@@ -67,7 +70,7 @@ def stream(export: Export, selection: Selection, announced: int, *, excel: bool 
         raise
 
 
-def as_csv(lines: list[list[str]]) -> str:
+def as_csv(lines: list[list[Cell]]) -> str:
     """Lines of cells as CSV."""
     buffer = StringIO()
     csv.writer(buffer).writerows(lines)

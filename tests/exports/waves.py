@@ -5,13 +5,12 @@ import io
 from datetime import UTC, datetime
 
 from django.contrib.auth.models import Group
-from django.core.management import call_command
 from django.http import QueryDict
 
 from assessments.exports import Export
 from assessments.exports.stream import stream
 from assessments.forms.research import FilterForm
-from assessments.models import Assessment, InstrumentVersion, Response, User
+from assessments.models import Assessment, Response, User
 from assessments.workflow.assessment import close
 from tests import factories
 
@@ -59,8 +58,6 @@ def make_wave(
     ``change(number, code, rating)`` may give another answer of the participant with that number (those who
     agreed come first): a rating, "dk", "na", or None for none.
     """
-    if not InstrumentVersion.objects.exists():
-        call_command("load_instrument", verbosity=0)
     service = factories.make_service(f"SECRET-SERVICE {name}", shared_for_research=shared)
     activity = factories.make_activity(service, f"SECRET-ACTIVITY {name}", KNOWN)
     people = [factories.make_user(f"SECRET-PERSON-{name}-{number}") for number in range(staff)]
