@@ -4,11 +4,11 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from .views import account, activity, assessment, errors, participant, public, research, result, service
+from .views import account, activity, assessment, errors, home, participant, public, research, result, service
 
 urlpatterns = [
     # /
-    path("", public.home, name="home"),
+    path("", home.home, name="home"),
     # /definitions/
     path("definitions/", public.definitions, name="definitions"),
     path("definitions/<str:version>/", public.definitions, name="definitions-version"),

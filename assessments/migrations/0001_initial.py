@@ -13,563 +13,1883 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True, verbose_name='name')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, unique=True, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'organisation',
-                'verbose_name_plural': 'organisations',
-                'ordering': ['name'],
+                "verbose_name": "organisation",
+                "verbose_name_plural": "organisations",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=80, verbose_name='your reference')),
-                ('kind', models.CharField(choices=[('person', 'one person'), ('group', 'a group')], default='person', max_length=10, verbose_name='who this is')),
-                ('size', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(2), django.core.validators.MaxValueValidator(100000)], verbose_name='how many people are in the group')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=80, verbose_name="your reference")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("person", "one person"), ("group", "a group")],
+                        default="person",
+                        max_length=10,
+                        verbose_name="who this is",
+                    ),
+                ),
+                (
+                    "size",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(2),
+                            django.core.validators.MaxValueValidator(100000),
+                        ],
+                        verbose_name="how many people are in the group",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'participant',
-                'verbose_name_plural': 'participants',
-                'ordering': ['reference', 'pk'],
+                "verbose_name": "participant",
+                "verbose_name_plural": "participants",
+                "ordering": ["reference", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('is_demo', models.BooleanField(default=False, help_text='Can sign in only where the demo is switched on.', verbose_name='demo account')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                ),
+                (
+                    "is_demo",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Can sign in only where the demo is switched on.",
+                        verbose_name="demo account",
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'account',
-                'verbose_name_plural': 'accounts',
-                'ordering': ['username'],
+                "verbose_name": "account",
+                "verbose_name_plural": "accounts",
+                "ordering": ["username"],
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Facts',
+            name="Facts",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phases_commission', models.CharField(blank=True, choices=[('none', 'none'), ('consulted', 'consulted'), ('shared', 'shared'), ('alone', 'alone'), ('unknown', 'unknown')], max_length=20)),
-                ('phases_design', models.CharField(blank=True, choices=[('none', 'none'), ('consulted', 'consulted'), ('shared', 'shared'), ('alone', 'alone'), ('unknown', 'unknown')], max_length=20)),
-                ('phases_deliver', models.CharField(blank=True, choices=[('none', 'none'), ('consulted', 'consulted'), ('shared', 'shared'), ('alone', 'alone'), ('unknown', 'unknown')], max_length=20)),
-                ('phases_assess', models.CharField(blank=True, choices=[('none', 'none'), ('consulted', 'consulted'), ('shared', 'shared'), ('alone', 'alone'), ('unknown', 'unknown')], max_length=20)),
-                ('agency', models.CharField(blank=True, choices=[('none', 'none'), ('occasional', 'occasional'), ('ongoing', 'ongoing'), ('unknown', 'unknown')], max_length=20)),
-                ('public_resources', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('basis', models.CharField(blank=True, choices=[('chosen', 'chosen'), ('chosen_with_duties', 'chosen_with_duties'), ('required', 'required'), ('general_rule', 'general_rule'), ('unknown', 'unknown')], max_length=20)),
-                ('intentional', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('staff_time', models.CharField(blank=True, choices=[('kept', 'kept'), ('reduced', 'reduced'), ('withdrawn', 'withdrawn'), ('unknown', 'unknown')], max_length=20)),
-                ('levels_individual', models.BooleanField(null=True)),
-                ('levels_group', models.BooleanField(null=True)),
-                ('levels_collective', models.BooleanField(null=True)),
-                ('task', models.CharField(blank=True, choices=[('core', 'core'), ('complementary', 'complementary'), ('unknown', 'unknown')], max_length=20)),
-                ('context_relational_service', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_specialised', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_decentralised', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_invested', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_asked_personally', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_capital', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_leadership', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_easy_access', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_cuts', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_costs_on_people', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_liability_on_people', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_same_few_people', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_support_withdrawn', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_hostility', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
-                ('context_unspoken_duty', models.CharField(blank=True, choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=20)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "phases_commission",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("none", "none"),
+                            ("consulted", "consulted"),
+                            ("shared", "shared"),
+                            ("alone", "alone"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "phases_design",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("none", "none"),
+                            ("consulted", "consulted"),
+                            ("shared", "shared"),
+                            ("alone", "alone"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "phases_deliver",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("none", "none"),
+                            ("consulted", "consulted"),
+                            ("shared", "shared"),
+                            ("alone", "alone"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "phases_assess",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("none", "none"),
+                            ("consulted", "consulted"),
+                            ("shared", "shared"),
+                            ("alone", "alone"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "agency",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("none", "none"),
+                            ("occasional", "occasional"),
+                            ("ongoing", "ongoing"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "public_resources",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("chosen", "chosen"),
+                            ("chosen_with_duties", "chosen_with_duties"),
+                            ("required", "required"),
+                            ("general_rule", "general_rule"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "intentional",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "staff_time",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("kept", "kept"),
+                            ("reduced", "reduced"),
+                            ("withdrawn", "withdrawn"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("levels_individual", models.BooleanField(null=True)),
+                ("levels_group", models.BooleanField(null=True)),
+                ("levels_collective", models.BooleanField(null=True)),
+                (
+                    "task",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("core", "core"),
+                            ("complementary", "complementary"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_relational_service",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_specialised",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_decentralised",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_invested",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_asked_personally",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_capital",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_leadership",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_easy_access",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_cuts",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_costs_on_people",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_liability_on_people",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_same_few_people",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_support_withdrawn",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_hostility",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "context_unspoken_duty",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")],
+                        max_length=20,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'facts',
-                'verbose_name_plural': 'facts',
-                'constraints': [models.CheckConstraint(condition=models.Q(('phases_commission__in', ['', 'none', 'consulted', 'shared', 'alone', 'unknown'])), name='fact_phases_commission_is_known'), models.CheckConstraint(condition=models.Q(('phases_design__in', ['', 'none', 'consulted', 'shared', 'alone', 'unknown'])), name='fact_phases_design_is_known'), models.CheckConstraint(condition=models.Q(('phases_deliver__in', ['', 'none', 'consulted', 'shared', 'alone', 'unknown'])), name='fact_phases_deliver_is_known'), models.CheckConstraint(condition=models.Q(('phases_assess__in', ['', 'none', 'consulted', 'shared', 'alone', 'unknown'])), name='fact_phases_assess_is_known'), models.CheckConstraint(condition=models.Q(('agency__in', ['', 'none', 'occasional', 'ongoing', 'unknown'])), name='fact_agency_is_known'), models.CheckConstraint(condition=models.Q(('public_resources__in', ['', 'yes', 'no', 'unknown'])), name='fact_public_resources_is_known'), models.CheckConstraint(condition=models.Q(('basis__in', ['', 'chosen', 'chosen_with_duties', 'required', 'general_rule', 'unknown'])), name='fact_basis_is_known'), models.CheckConstraint(condition=models.Q(('intentional__in', ['', 'yes', 'no', 'unknown'])), name='fact_intentional_is_known'), models.CheckConstraint(condition=models.Q(('staff_time__in', ['', 'kept', 'reduced', 'withdrawn', 'unknown'])), name='fact_staff_time_is_known'), models.CheckConstraint(condition=models.Q(('task__in', ['', 'core', 'complementary', 'unknown'])), name='fact_task_is_known'), models.CheckConstraint(condition=models.Q(('context_relational_service__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_relational_service_is_known'), models.CheckConstraint(condition=models.Q(('context_specialised__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_specialised_is_known'), models.CheckConstraint(condition=models.Q(('context_decentralised__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_decentralised_is_known'), models.CheckConstraint(condition=models.Q(('context_invested__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_invested_is_known'), models.CheckConstraint(condition=models.Q(('context_asked_personally__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_asked_personally_is_known'), models.CheckConstraint(condition=models.Q(('context_capital__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_capital_is_known'), models.CheckConstraint(condition=models.Q(('context_leadership__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_leadership_is_known'), models.CheckConstraint(condition=models.Q(('context_easy_access__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_easy_access_is_known'), models.CheckConstraint(condition=models.Q(('context_cuts__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_cuts_is_known'), models.CheckConstraint(condition=models.Q(('context_costs_on_people__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_costs_on_people_is_known'), models.CheckConstraint(condition=models.Q(('context_liability_on_people__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_liability_on_people_is_known'), models.CheckConstraint(condition=models.Q(('context_same_few_people__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_same_few_people_is_known'), models.CheckConstraint(condition=models.Q(('context_support_withdrawn__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_support_withdrawn_is_known'), models.CheckConstraint(condition=models.Q(('context_hostility__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_hostility_is_known'), models.CheckConstraint(condition=models.Q(('context_unspoken_duty__in', ['', 'yes', 'no', 'unknown'])), name='fact_context_unspoken_duty_is_known')],
+                "verbose_name": "facts",
+                "verbose_name_plural": "facts",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phases_commission__in", ["", "none", "consulted", "shared", "alone", "unknown"])
+                        ),
+                        name="fact_phases_commission_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phases_design__in", ["", "none", "consulted", "shared", "alone", "unknown"])
+                        ),
+                        name="fact_phases_design_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phases_deliver__in", ["", "none", "consulted", "shared", "alone", "unknown"])
+                        ),
+                        name="fact_phases_deliver_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phases_assess__in", ["", "none", "consulted", "shared", "alone", "unknown"])
+                        ),
+                        name="fact_phases_assess_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("agency__in", ["", "none", "occasional", "ongoing", "unknown"])),
+                        name="fact_agency_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("public_resources__in", ["", "yes", "no", "unknown"])),
+                        name="fact_public_resources_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "basis__in",
+                                ["", "chosen", "chosen_with_duties", "required", "general_rule", "unknown"],
+                            )
+                        ),
+                        name="fact_basis_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("intentional__in", ["", "yes", "no", "unknown"])),
+                        name="fact_intentional_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("staff_time__in", ["", "kept", "reduced", "withdrawn", "unknown"])
+                        ),
+                        name="fact_staff_time_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("task__in", ["", "core", "complementary", "unknown"])),
+                        name="fact_task_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_relational_service__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_relational_service_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_specialised__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_specialised_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_decentralised__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_decentralised_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_invested__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_invested_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_asked_personally__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_asked_personally_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_capital__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_capital_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_leadership__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_leadership_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_easy_access__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_easy_access_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_cuts__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_cuts_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_costs_on_people__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_costs_on_people_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_liability_on_people__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_liability_on_people_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_same_few_people__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_same_few_people_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_support_withdrawn__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_support_withdrawn_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_hostility__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_hostility_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("context_unspoken_duty__in", ["", "yes", "no", "unknown"])),
+                        name="fact_context_unspoken_duty_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('description', models.TextField(blank=True, max_length=2000, verbose_name='what happens')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='added')),
-                ('facts', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='activity', to='assessments.facts')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("description", models.TextField(blank=True, max_length=2000, verbose_name="what happens")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="added")),
+                (
+                    "facts",
+                    models.OneToOneField(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activity",
+                        to="assessments.facts",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'activity',
-                'verbose_name_plural': 'activities',
-                'ordering': ['title', 'pk'],
+                "verbose_name": "activity",
+                "verbose_name_plural": "activities",
+                "ordering": ["title", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='InstrumentVersion',
+            name="InstrumentVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=20, unique=True, validators=[django.core.validators.RegexValidator('^[0-9A-Za-z][0-9A-Za-z.-]*$', 'Use letters, digits, dots and hyphens, such as 2 or 2.1-draft.')], verbose_name='version')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('status', models.CharField(choices=[('draft', 'draft'), ('published', 'published')], default='draft', editable=False, max_length=10, verbose_name='state')),
-                ('reason', models.TextField(blank=True, editable=False, verbose_name='why it was published')),
-                ('published_at', models.DateTimeField(editable=False, null=True, verbose_name='published')),
-                ('min_coverage', models.CharField(default='2/3', max_length=12, validators=[assessments.models.instrument.validate_fraction], verbose_name='share that must be answered for a score')),
-                ('band_mixed_from', models.DecimalField(decimal_places=2, default=40, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='mixed from')),
-                ('band_coproduction_from', models.DecimalField(decimal_places=2, default=60, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='towards coproduction from')),
-                ('additive_gate_from', models.DecimalField(decimal_places=2, default=40, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='the additive gate passes from')),
-                ('individualised_additive_below', models.DecimalField(decimal_places=2, default=50, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='individualised and substitutive below (additive)')),
-                ('gap_noted_from', models.DecimalField(decimal_places=2, default=15, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='a gap is noted from')),
-                ('low_mean_to', models.DecimalField(decimal_places=2, default=1, max_digits=3, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(4)], verbose_name='a mean rating is low up to')),
-                ('high_mean_from', models.DecimalField(decimal_places=2, default=3, max_digits=3, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(4)], verbose_name='a mean rating is high from')),
-                ('weak_level_to', models.DecimalField(decimal_places=2, default=25, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='a level is weak up to')),
-                ('strong_level_from', models.DecimalField(decimal_places=2, default=75, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='a level is strong from')),
-                ('agree_from', models.DecimalField(decimal_places=2, default='0.70', max_digits=3, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)], verbose_name='a side agrees from')),
-                ('differ_from', models.DecimalField(decimal_places=2, default='0.30', max_digits=3, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)], verbose_name='a side differs from')),
-                ('min_raters_for_agreement', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(2)], verbose_name='raters needed to speak of agreement')),
-                ('min_participants', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MinValueValidator(5)], verbose_name='participants needed before staff see their side')),
-                ('min_participants_public', models.PositiveSmallIntegerField(default=8, validators=[django.core.validators.MinValueValidator(8)], verbose_name='participants needed before a result is public')),
-                ('based_on', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to='assessments.instrumentversion')),
-                ('published_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.CharField(
+                        max_length=20,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z][0-9A-Za-z.-]*$",
+                                "Use letters, digits, dots and hyphens, such as 2 or 2.1-draft.",
+                            )
+                        ],
+                        verbose_name="version",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "draft"), ("published", "published")],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, editable=False, verbose_name="why it was published")),
+                ("published_at", models.DateTimeField(editable=False, null=True, verbose_name="published")),
+                (
+                    "min_coverage",
+                    models.CharField(
+                        default="2/3",
+                        max_length=12,
+                        validators=[assessments.models.instrument.validate_fraction],
+                        verbose_name="share that must be answered for a score",
+                    ),
+                ),
+                (
+                    "band_mixed_from",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=40,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="mixed from",
+                    ),
+                ),
+                (
+                    "band_coproduction_from",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=60,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="towards coproduction from",
+                    ),
+                ),
+                (
+                    "additive_gate_from",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=40,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="the additive gate passes from",
+                    ),
+                ),
+                (
+                    "individualised_additive_below",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=50,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="individualised and substitutive below (additive)",
+                    ),
+                ),
+                (
+                    "gap_noted_from",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=15,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="a gap is noted from",
+                    ),
+                ),
+                (
+                    "low_mean_to",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=1,
+                        max_digits=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(4),
+                        ],
+                        verbose_name="a mean rating is low up to",
+                    ),
+                ),
+                (
+                    "high_mean_from",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=3,
+                        max_digits=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(4),
+                        ],
+                        verbose_name="a mean rating is high from",
+                    ),
+                ),
+                (
+                    "weak_level_to",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=25,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="a level is weak up to",
+                    ),
+                ),
+                (
+                    "strong_level_from",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=75,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="a level is strong from",
+                    ),
+                ),
+                (
+                    "agree_from",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default="0.70",
+                        max_digits=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1),
+                        ],
+                        verbose_name="a side agrees from",
+                    ),
+                ),
+                (
+                    "differ_from",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default="0.30",
+                        max_digits=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1),
+                        ],
+                        verbose_name="a side differs from",
+                    ),
+                ),
+                (
+                    "min_raters_for_agreement",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        validators=[django.core.validators.MinValueValidator(2)],
+                        verbose_name="raters needed to speak of agreement",
+                    ),
+                ),
+                (
+                    "min_participants",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        validators=[django.core.validators.MinValueValidator(5)],
+                        verbose_name="participants needed before staff see their side",
+                    ),
+                ),
+                (
+                    "min_participants_public",
+                    models.PositiveSmallIntegerField(
+                        default=8,
+                        validators=[django.core.validators.MinValueValidator(8)],
+                        verbose_name="participants needed before a result is public",
+                    ),
+                ),
+                (
+                    "based_on",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to="assessments.instrumentversion",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'instrument version',
-                'verbose_name_plural': 'instrument versions',
-                'ordering': ['-pk'],
-                'permissions': [('publish_instrumentversion', 'Can publish an instrument version')],
+                "verbose_name": "instrument version",
+                "verbose_name_plural": "instrument versions",
+                "ordering": ["-pk"],
+                "permissions": [("publish_instrumentversion", "Can publish an instrument version")],
             },
         ),
         migrations.CreateModel(
-            name='Dimension',
+            name="Dimension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(choices=[('additive', 'additive'), ('voluntary', 'voluntary'), ('individual_collective', 'individual_collective'), ('relational', 'relational'), ('product', 'product'), ('motives', 'motives')], max_length=24, verbose_name='code')),
-                ('order', models.PositiveSmallIntegerField(verbose_name='order')),
-                ('source', models.TextField(verbose_name='the phrase it rests on')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dimensions', to='assessments.instrumentversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("additive", "additive"),
+                            ("voluntary", "voluntary"),
+                            ("individual_collective", "individual_collective"),
+                            ("relational", "relational"),
+                            ("product", "product"),
+                            ("motives", "motives"),
+                        ],
+                        max_length=24,
+                        verbose_name="code",
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(verbose_name="order")),
+                ("source", models.TextField(verbose_name="the phrase it rests on")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dimensions",
+                        to="assessments.instrumentversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'dimension',
-                'verbose_name_plural': 'dimensions',
-                'ordering': ['version', 'order', 'pk'],
+                "verbose_name": "dimension",
+                "verbose_name_plural": "dimensions",
+                "ordering": ["version", "order", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('wave', models.PositiveSmallIntegerField(verbose_name='wave')),
-                ('ruleset', models.SlugField(default='bussu-2014', max_length=40, verbose_name='rule-set')),
-                ('status', models.CharField(choices=[('open', 'open'), ('closed', 'closed')], default='open', max_length=10, verbose_name='state')),
-                ('opened_at', models.DateTimeField(verbose_name='opened')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
-                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='assessments.activity', verbose_name='activity')),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
-                ('invited', models.ManyToManyField(blank=True, related_name='invited_to', to=settings.AUTH_USER_MODEL, verbose_name='invited colleagues')),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='opened by')),
-                ('facts', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assessment', to='assessments.facts')),
-                ('instrument_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='assessments.instrumentversion', verbose_name='instrument version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("wave", models.PositiveSmallIntegerField(verbose_name="wave")),
+                ("ruleset", models.SlugField(default="bussu-2014", max_length=40, verbose_name="rule-set")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "open"), ("closed", "closed")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="opened")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed")),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="assessments.activity",
+                        verbose_name="activity",
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="closed by",
+                    ),
+                ),
+                (
+                    "invited",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="invited_to",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="invited colleagues",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="opened by",
+                    ),
+                ),
+                (
+                    "facts",
+                    models.OneToOneField(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessment",
+                        to="assessments.facts",
+                    ),
+                ),
+                (
+                    "instrument_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="assessments.instrumentversion",
+                        verbose_name="instrument version",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'assessment',
-                'verbose_name_plural': 'assessments',
-                'ordering': ['-opened_at', '-pk'],
-                'permissions': [('export_assessment', 'Can export shared assessments')],
+                "verbose_name": "assessment",
+                "verbose_name_plural": "assessments",
+                "ordering": ["-opened_at", "-pk"],
+                "permissions": [("export_assessment", "Can export shared assessments")],
             },
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=8, verbose_name='code')),
-                ('order', models.PositiveSmallIntegerField(verbose_name='order')),
-                ('who', models.CharField(choices=[('staff', 'staff'), ('participant', 'participants'), ('both', 'both')], default='both', max_length=12, verbose_name='asked of')),
-                ('pole', models.CharField(blank=True, choices=[('+', 'for coproduction'), ('-', 'against')], max_length=1, verbose_name='pole')),
-                ('level', models.CharField(blank=True, choices=[('individual', 'individual'), ('group', 'group'), ('collective', 'collective')], max_length=10, verbose_name='level')),
-                ('note', models.CharField(blank=True, max_length=20, verbose_name='note')),
-                ('weight', models.DecimalField(decimal_places=2, default=1, max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0.01'))], verbose_name='weight')),
-                ('short', models.BooleanField(default=False, verbose_name='in the short form')),
-                ('source', models.TextField(verbose_name='the phrase it rests on')),
-                ('dimension', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='assessments.dimension')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='assessments.instrumentversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=8, verbose_name="code")),
+                ("order", models.PositiveSmallIntegerField(verbose_name="order")),
+                (
+                    "who",
+                    models.CharField(
+                        choices=[("staff", "staff"), ("participant", "participants"), ("both", "both")],
+                        default="both",
+                        max_length=12,
+                        verbose_name="asked of",
+                    ),
+                ),
+                (
+                    "pole",
+                    models.CharField(
+                        blank=True,
+                        choices=[("+", "for coproduction"), ("-", "against")],
+                        max_length=1,
+                        verbose_name="pole",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("individual", "individual"),
+                            ("group", "group"),
+                            ("collective", "collective"),
+                        ],
+                        max_length=10,
+                        verbose_name="level",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=20, verbose_name="note")),
+                (
+                    "weight",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=1,
+                        max_digits=5,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.01"))],
+                        verbose_name="weight",
+                    ),
+                ),
+                ("short", models.BooleanField(default=False, verbose_name="in the short form")),
+                ("source", models.TextField(verbose_name="the phrase it rests on")),
+                (
+                    "dimension",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="assessments.dimension",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="assessments.instrumentversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'item',
-                'verbose_name_plural': 'items',
-                'ordering': ['version', 'order', 'pk'],
+                "verbose_name": "item",
+                "verbose_name_plural": "items",
+                "ordering": ["version", "order", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ItemText',
+            name="ItemText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(default='en', max_length=10, validators=[django.core.validators.RegexValidator('^[a-z]{2,3}(-[a-z0-9]+)*$', 'Write a language code, such as en or cy.')], verbose_name='language')),
-                ('staff', models.TextField(blank=True, verbose_name='for staff')),
-                ('participant', models.TextField(blank=True, verbose_name='for participants')),
-                ('easy_read', models.TextField(blank=True, verbose_name='easy read')),
-                ('guidance', models.TextField(blank=True, verbose_name='what is meant')),
-                ('example', models.TextField(blank=True, verbose_name='example')),
-                ('evidence_hint', models.TextField(blank=True, verbose_name='what could be written as evidence')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='assessments.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        default="en",
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z]{2,3}(-[a-z0-9]+)*$", "Write a language code, such as en or cy."
+                            )
+                        ],
+                        verbose_name="language",
+                    ),
+                ),
+                ("staff", models.TextField(blank=True, verbose_name="for staff")),
+                ("participant", models.TextField(blank=True, verbose_name="for participants")),
+                ("easy_read", models.TextField(blank=True, verbose_name="easy read")),
+                ("guidance", models.TextField(blank=True, verbose_name="what is meant")),
+                ("example", models.TextField(blank=True, verbose_name="example")),
+                (
+                    "evidence_hint",
+                    models.TextField(blank=True, verbose_name="what could be written as evidence"),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="texts",
+                        to="assessments.item",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'words of an item',
-                'verbose_name_plural': 'words of items',
+                "verbose_name": "words of an item",
+                "verbose_name_plural": "words of items",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('staff', 'staff: answers the assessments they are invited to'), ('manager', 'manager: adds services and edits those they manage'), ('lead', 'lead: edits all services of the organisation')], default='staff', max_length=10, verbose_name='role')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='account')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='assessments.organisation', verbose_name='organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("staff", "staff: answers the assessments they are invited to"),
+                            ("manager", "manager: adds services and edits those they manage"),
+                            ("lead", "lead: edits all services of the organisation"),
+                        ],
+                        default="staff",
+                        max_length=10,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="assessments.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.CreateModel(
-            name='Participation',
+            name="Participation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked', models.CharField(choices=[('personally', 'asked by someone they know'), ('by_staff', 'asked by staff they did not know'), ('open_call', 'answered an open invitation'), ('offered', 'came forward themselves'), ('referred', 'sent by another service'), ('required', 'had to take part'), ('unknown', 'not known')], default='unknown', max_length=12, verbose_name='how they came to take part')),
-                ('commission', models.BooleanField(default=False, verbose_name='deciding what is needed')),
-                ('design', models.BooleanField(default=False, verbose_name='designing it')),
-                ('deliver', models.BooleanField(default=False, verbose_name='delivering it')),
-                ('assess', models.BooleanField(default=False, verbose_name='judging how it went')),
-                ('since', models.DateField(blank=True, null=True, verbose_name='taking part since')),
-                ('hours_a_month', models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('744'))], verbose_name='hours a month')),
-                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participations', to='assessments.activity', verbose_name='activity')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participations', to='assessments.participant', verbose_name='participant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "asked",
+                    models.CharField(
+                        choices=[
+                            ("personally", "asked by someone they know"),
+                            ("by_staff", "asked by staff they did not know"),
+                            ("open_call", "answered an open invitation"),
+                            ("offered", "came forward themselves"),
+                            ("referred", "sent by another service"),
+                            ("required", "had to take part"),
+                            ("unknown", "not known"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                        verbose_name="how they came to take part",
+                    ),
+                ),
+                ("commission", models.BooleanField(default=False, verbose_name="deciding what is needed")),
+                ("design", models.BooleanField(default=False, verbose_name="designing it")),
+                ("deliver", models.BooleanField(default=False, verbose_name="delivering it")),
+                ("assess", models.BooleanField(default=False, verbose_name="judging how it went")),
+                ("since", models.DateField(blank=True, null=True, verbose_name="taking part since")),
+                (
+                    "hours_a_month",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=1,
+                        max_digits=5,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("744")),
+                        ],
+                        verbose_name="hours a month",
+                    ),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="participations",
+                        to="assessments.activity",
+                        verbose_name="activity",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="participations",
+                        to="assessments.participant",
+                        verbose_name="participant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'participation',
-                'verbose_name_plural': 'participations',
-                'ordering': ['participant__reference', 'pk'],
+                "verbose_name": "participation",
+                "verbose_name_plural": "participations",
+                "ordering": ["participant__reference", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='participant',
-            name='activities',
-            field=models.ManyToManyField(related_name='participants', through='assessments.Participation', to='assessments.activity'),
+            model_name="participant",
+            name="activities",
+            field=models.ManyToManyField(
+                related_name="participants", through="assessments.Participation", to="assessments.activity"
+            ),
         ),
         migrations.CreateModel(
-            name='Response',
+            name="Response",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('side', models.CharField(choices=[('staff', 'staff'), ('participant', 'participant')], max_length=12, verbose_name='side')),
-                ('form', models.CharField(choices=[('full', 'full'), ('short', 'short')], default='full', max_length=6, verbose_name='form')),
-                ('mode', models.CharField(choices=[('online', 'filled in online'), ('assisted', "filled in with someone's help"), ('paper', 'typed in from paper')], default='online', max_length=10, verbose_name='how it was filled in')),
-                ('wording', models.CharField(choices=[('plain', 'plain wording'), ('easy_read', 'easy read')], default='plain', max_length=10, verbose_name='wording')),
-                ('language', models.CharField(default='en', max_length=10, verbose_name='language')),
-                ('research_consent', models.BooleanField(default=False, verbose_name='agrees to research')),
-                ('submitted_on', models.DateField(blank=True, null=True, verbose_name='sent on')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='responses', to='assessments.assessment', verbose_name='assessment')),
-                ('respondent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='responses', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[("staff", "staff"), ("participant", "participant")],
+                        max_length=12,
+                        verbose_name="side",
+                    ),
+                ),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[("full", "full"), ("short", "short")],
+                        default="full",
+                        max_length=6,
+                        verbose_name="form",
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("online", "filled in online"),
+                            ("assisted", "filled in with someone's help"),
+                            ("paper", "typed in from paper"),
+                        ],
+                        default="online",
+                        max_length=10,
+                        verbose_name="how it was filled in",
+                    ),
+                ),
+                (
+                    "wording",
+                    models.CharField(
+                        choices=[("plain", "plain wording"), ("easy_read", "easy read")],
+                        default="plain",
+                        max_length=10,
+                        verbose_name="wording",
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=10, verbose_name="language")),
+                ("research_consent", models.BooleanField(default=False, verbose_name="agrees to research")),
+                ("submitted_on", models.DateField(blank=True, null=True, verbose_name="sent on")),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="responses",
+                        to="assessments.assessment",
+                        verbose_name="assessment",
+                    ),
+                ),
+                (
+                    "respondent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responses",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'response',
-                'verbose_name_plural': 'responses',
+                "verbose_name": "response",
+                "verbose_name_plural": "responses",
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('pk', models.CompositePrimaryKey('response_id', 'item_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('rating', models.PositiveSmallIntegerField(null=True, verbose_name='rating')),
-                ('missing', models.CharField(blank=True, choices=[('dk', 'dk'), ('na', 'na')], max_length=2, verbose_name='why there is no rating')),
-                ('evidence', models.TextField(blank=True, max_length=10000, verbose_name='evidence')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='assessments.item')),
-                ('response', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='assessments.response')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "response_id",
+                        "item_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("rating", models.PositiveSmallIntegerField(null=True, verbose_name="rating")),
+                (
+                    "missing",
+                    models.CharField(
+                        blank=True,
+                        choices=[("dk", "dk"), ("na", "na")],
+                        max_length=2,
+                        verbose_name="why there is no rating",
+                    ),
+                ),
+                ("evidence", models.TextField(blank=True, max_length=10000, verbose_name="evidence")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="assessments.item",
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answers",
+                        to="assessments.response",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'answer',
-                'verbose_name_plural': 'answers',
+                "verbose_name": "answer",
+                "verbose_name_plural": "answers",
             },
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ruleset', models.SlugField(max_length=40, verbose_name='rule-set')),
-                ('rules_version', models.PositiveSmallIntegerField(verbose_name='version of the rules')),
-                ('counts', models.CharField(choices=[('yes', 'yes'), ('partial', 'partial'), ('no', 'no'), ('contested', 'contested'), ('undetermined', 'undetermined')], max_length=14, verbose_name='counts')),
-                ('kind', models.CharField(blank=True, choices=[('full', 'full'), ('co_delivery', 'co_delivery'), ('shaping', 'shaping'), ('compliance', 'compliance'), ('consultation', 'consultation'), ('conventional', 'conventional'), ('substitution', 'substitution'), ('parallel', 'parallel')], max_length=14, verbose_name='kind')),
-                ('participants_withheld', models.BooleanField(default=False, verbose_name='too few participants to show')),
-                ('profile', models.JSONField(verbose_name='profile')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='assessments.assessment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ruleset", models.SlugField(max_length=40, verbose_name="rule-set")),
+                ("rules_version", models.PositiveSmallIntegerField(verbose_name="version of the rules")),
+                (
+                    "counts",
+                    models.CharField(
+                        choices=[
+                            ("yes", "yes"),
+                            ("partial", "partial"),
+                            ("no", "no"),
+                            ("contested", "contested"),
+                            ("undetermined", "undetermined"),
+                        ],
+                        max_length=14,
+                        verbose_name="counts",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("full", "full"),
+                            ("co_delivery", "co_delivery"),
+                            ("shaping", "shaping"),
+                            ("compliance", "compliance"),
+                            ("consultation", "consultation"),
+                            ("conventional", "conventional"),
+                            ("substitution", "substitution"),
+                            ("parallel", "parallel"),
+                        ],
+                        max_length=14,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "participants_withheld",
+                    models.BooleanField(default=False, verbose_name="too few participants to show"),
+                ),
+                ("profile", models.JSONField(verbose_name="profile")),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="assessments.assessment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'result',
-                'verbose_name_plural': 'results',
+                "verbose_name": "result",
+                "verbose_name_plural": "results",
             },
         ),
         migrations.CreateModel(
-            name='RuleSet',
+            name="RuleSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, verbose_name='code')),
-                ('voluntary', models.BooleanField(default=False, verbose_name='voluntary')),
-                ('production', models.BooleanField(default=True, verbose_name='production')),
-                ('agency', models.BooleanField(default=True, verbose_name='agency')),
-                ('resources', models.BooleanField(default=False, verbose_name='resources')),
-                ('additive', models.BooleanField(default=False, verbose_name='additive')),
-                ('delivery', models.BooleanField(default=False, verbose_name='delivery')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rulesets', to='assessments.instrumentversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="code")),
+                ("voluntary", models.BooleanField(default=False, verbose_name="voluntary")),
+                ("production", models.BooleanField(default=True, verbose_name="production")),
+                ("agency", models.BooleanField(default=True, verbose_name="agency")),
+                ("resources", models.BooleanField(default=False, verbose_name="resources")),
+                ("additive", models.BooleanField(default=False, verbose_name="additive")),
+                ("delivery", models.BooleanField(default=False, verbose_name="delivery")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rulesets",
+                        to="assessments.instrumentversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rule-set',
-                'verbose_name_plural': 'rule-sets',
-                'ordering': ['pk'],
+                "verbose_name": "rule-set",
+                "verbose_name_plural": "rule-sets",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='RuleSetText',
+            name="RuleSetText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(default='en', max_length=10, validators=[django.core.validators.RegexValidator('^[a-z]{2,3}(-[a-z0-9]+)*$', 'Write a language code, such as en or cy.')], verbose_name='language')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('description', models.TextField(verbose_name='description')),
-                ('ruleset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='assessments.ruleset')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        default="en",
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z]{2,3}(-[a-z0-9]+)*$", "Write a language code, such as en or cy."
+                            )
+                        ],
+                        verbose_name="language",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("description", models.TextField(verbose_name="description")),
+                (
+                    "ruleset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="texts",
+                        to="assessments.ruleset",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'words of a rule-set',
-                'verbose_name_plural': 'words of rule-sets',
+                "verbose_name": "words of a rule-set",
+                "verbose_name_plural": "words of rule-sets",
             },
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='address')),
-                ('description', models.TextField(blank=True, max_length=2000, verbose_name='what it is for')),
-                ('shared_for_research', models.BooleanField(default=False, verbose_name='shared for research')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='added')),
-                ('managers', models.ManyToManyField(blank=True, related_name='managed_services', to=settings.AUTH_USER_MODEL, verbose_name='managers')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='assessments.organisation', verbose_name='organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("slug", models.SlugField(max_length=80, unique=True, verbose_name="address")),
+                ("description", models.TextField(blank=True, max_length=2000, verbose_name="what it is for")),
+                (
+                    "shared_for_research",
+                    models.BooleanField(default=False, verbose_name="shared for research"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="added")),
+                (
+                    "managers",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="managed_services",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="managers",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="assessments.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'service',
-                'verbose_name_plural': 'services',
-                'ordering': ['name', 'pk'],
+                "verbose_name": "service",
+                "verbose_name_plural": "services",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='participant',
-            name='service',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participants', to='assessments.service', verbose_name='service'),
+            model_name="participant",
+            name="service",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="participants",
+                to="assessments.service",
+                verbose_name="service",
+            ),
         ),
         migrations.AddField(
-            model_name='activity',
-            name='service',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='activities', to='assessments.service', verbose_name='service'),
+            model_name="activity",
+            name="service",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="activities",
+                to="assessments.service",
+                verbose_name="service",
+            ),
         ),
         migrations.CreateModel(
-            name='DimensionText',
+            name="DimensionText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(default='en', max_length=10, validators=[django.core.validators.RegexValidator('^[a-z]{2,3}(-[a-z0-9]+)*$', 'Write a language code, such as en or cy.')], verbose_name='language')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('coproduction_pole', models.CharField(blank=True, max_length=120, verbose_name='name of the coproduction pole')),
-                ('opposite_pole', models.CharField(blank=True, max_length=120, verbose_name='name of the opposite pole')),
-                ('definition', models.TextField(verbose_name='definition')),
-                ('guidance', models.TextField(blank=True, verbose_name='what to think about while rating')),
-                ('dimension', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='assessments.dimension')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        default="en",
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z]{2,3}(-[a-z0-9]+)*$", "Write a language code, such as en or cy."
+                            )
+                        ],
+                        verbose_name="language",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "coproduction_pole",
+                    models.CharField(
+                        blank=True, max_length=120, verbose_name="name of the coproduction pole"
+                    ),
+                ),
+                (
+                    "opposite_pole",
+                    models.CharField(blank=True, max_length=120, verbose_name="name of the opposite pole"),
+                ),
+                ("definition", models.TextField(verbose_name="definition")),
+                ("guidance", models.TextField(blank=True, verbose_name="what to think about while rating")),
+                (
+                    "dimension",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="texts",
+                        to="assessments.dimension",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'words of a dimension',
-                'verbose_name_plural': 'words of dimensions',
-                'constraints': [models.UniqueConstraint(fields=('dimension', 'language'), name='one_dimension_text_per_language')],
+                "verbose_name": "words of a dimension",
+                "verbose_name_plural": "words of dimensions",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("dimension", "language"), name="one_dimension_text_per_language"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('status', 'draft')), models.Q(('published_at__isnull', False), ('status', 'published')), _connector='OR'), name='a_published_version_has_a_date'),
+            model_name="instrumentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("published_at", None), ("status", "draft")),
+                    models.Q(("published_at__isnull", False), ("status", "published")),
+                    _connector="OR",
+                ),
+                name="a_published_version_has_a_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('min_participants__gte', 5), ('min_participants_public__gte', 8), ('min_participants_public__gte', models.F('min_participants'))), name='disclosure_floors_only_rise', violation_error_message='Staff need at least 5 participants, the public at least 8 and as many as staff.'),
+            model_name="instrumentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("min_participants__gte", 5),
+                    ("min_participants_public__gte", 8),
+                    ("min_participants_public__gte", models.F("min_participants")),
+                ),
+                name="disclosure_floors_only_rise",
+                violation_error_message="Staff need at least 5 participants, the public at least 8 and as many as staff.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('min_raters_for_agreement__gte', 2)), name='agreement_needs_two_raters'),
+            model_name="instrumentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("min_raters_for_agreement__gte", 2)), name="agreement_needs_two_raters"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('additive_gate_from__range', (0, 100)), ('agree_from__lte', 1), ('band_coproduction_from__lte', 100), ('band_mixed_from__gte', 0), ('differ_from__gte', 0), ('gap_noted_from__range', (0, 100)), ('high_mean_from__lte', 4), ('individualised_additive_below__range', (0, 100)), ('low_mean_to__gte', 0), ('strong_level_from__lte', 100), ('weak_level_to__gte', 0)), name='thresholds_are_on_their_scale', violation_error_message='A threshold lies outside its scale.'),
+            model_name="instrumentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("additive_gate_from__range", (0, 100)),
+                    ("agree_from__lte", 1),
+                    ("band_coproduction_from__lte", 100),
+                    ("band_mixed_from__gte", 0),
+                    ("differ_from__gte", 0),
+                    ("gap_noted_from__range", (0, 100)),
+                    ("high_mean_from__lte", 4),
+                    ("individualised_additive_below__range", (0, 100)),
+                    ("low_mean_to__gte", 0),
+                    ("strong_level_from__lte", 100),
+                    ("weak_level_to__gte", 0),
+                ),
+                name="thresholds_are_on_their_scale",
+                violation_error_message="A threshold lies outside its scale.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('band_mixed_from__lt', models.F('band_coproduction_from'))), name='bands_are_in_order', violation_error_message='“Mixed” must begin below “towards coproduction”.'),
+            model_name="instrumentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("band_mixed_from__lt", models.F("band_coproduction_from"))),
+                name="bands_are_in_order",
+                violation_error_message="“Mixed” must begin below “towards coproduction”.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('differ_from__lt', models.F('agree_from'))), name='agreement_is_in_order', violation_error_message='“Differs” must begin below “agrees”.'),
+            model_name="instrumentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("differ_from__lt", models.F("agree_from"))),
+                name="agreement_is_in_order",
+                violation_error_message="“Differs” must begin below “agrees”.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('low_mean_to__lt', models.F('high_mean_from'))), name='mean_ratings_are_in_order', violation_error_message='A low mean rating must end below a high one.'),
+            model_name="instrumentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("low_mean_to__lt", models.F("high_mean_from"))),
+                name="mean_ratings_are_in_order",
+                violation_error_message="A low mean rating must end below a high one.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('weak_level_to__lt', models.F('strong_level_from'))), name='levels_are_in_order', violation_error_message='A weak level must end below a strong one.'),
+            model_name="instrumentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weak_level_to__lt", models.F("strong_level_from"))),
+                name="levels_are_in_order",
+                violation_error_message="A weak level must end below a strong one.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dimension',
-            constraint=models.UniqueConstraint(fields=('version', 'code'), name='one_dimension_per_code'),
+            model_name="dimension",
+            constraint=models.UniqueConstraint(fields=("version", "code"), name="one_dimension_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='dimension',
-            constraint=models.CheckConstraint(condition=models.Q(('code__in', ['additive', 'voluntary', 'individual_collective', 'relational', 'product', 'motives'])), name='dimension_code_is_known'),
+            model_name="dimension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "code__in",
+                        [
+                            "additive",
+                            "voluntary",
+                            "individual_collective",
+                            "relational",
+                            "product",
+                            "motives",
+                        ],
+                    )
+                ),
+                name="dimension_code_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('activity', 'wave'), name='one_assessment_per_wave'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(fields=("activity", "wave"), name="one_assessment_per_wave"),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('activity',), name='one_open_wave_per_activity'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "open")),
+                fields=("activity",),
+                name="one_open_wave_per_activity",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('wave__gte', 1)), name='waves_count_from_one'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("wave__gte", 1)), name="waves_count_from_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('facts', None), ('status', 'open')), models.Q(('closed_at__isnull', False), ('facts__isnull', False), ('status', 'closed')), _connector='OR'), name='a_closed_wave_has_a_date_and_its_facts'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at", None), ("facts", None), ("status", "open")),
+                    models.Q(("closed_at__isnull", False), ("facts__isnull", False), ("status", "closed")),
+                    _connector="OR",
+                ),
+                name="a_closed_wave_has_a_date_and_its_facts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('version', 'code'), name='one_item_per_code'),
+            model_name="item",
+            constraint=models.UniqueConstraint(fields=("version", "code"), name="one_item_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='item_weight_is_above_zero'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__gt", 0)), name="item_weight_is_above_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('who__in', ['staff', 'participant', 'both'])), name='item_who_is_known'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("who__in", ["staff", "participant", "both"])), name="item_who_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', ''), ('note', ''), ('pole__in', ['+', '-'])), models.Q(('level__in', ['individual', 'group', 'collective']), ('note', ''), ('pole', '')), models.Q(('level', ''), ('pole', ''), models.Q(('note', ''), _negated=True)), _connector='OR'), name='item_has_a_pole_or_a_level_or_a_note', violation_error_message='Give exactly one of pole, level and note.'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("level", ""), ("note", ""), ("pole__in", ["+", "-"])),
+                    models.Q(
+                        ("level__in", ["individual", "group", "collective"]), ("note", ""), ("pole", "")
+                    ),
+                    models.Q(("level", ""), ("pole", ""), models.Q(("note", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="item_has_a_pole_or_a_level_or_a_note",
+                violation_error_message="Give exactly one of pole, level and note.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemtext',
-            constraint=models.UniqueConstraint(fields=('item', 'language'), name='one_item_text_per_language'),
+            model_name="itemtext",
+            constraint=models.UniqueConstraint(
+                fields=("item", "language"), name="one_item_text_per_language"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('organisation', 'user'), name='one_membership_per_person'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "user"), name="one_membership_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['staff', 'manager', 'lead'])), name='membership_role_is_known'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["staff", "manager", "lead"])),
+                name="membership_role_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.UniqueConstraint(fields=('participant', 'activity'), name='one_participation_per_activity'),
+            model_name="participation",
+            constraint=models.UniqueConstraint(
+                fields=("participant", "activity"), name="one_participation_per_activity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(('asked__in', ['personally', 'by_staff', 'open_call', 'offered', 'referred', 'required', 'unknown'])), name='participation_asked_is_known'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "asked__in",
+                        ["personally", "by_staff", "open_call", "offered", "referred", "required", "unknown"],
+                    )
+                ),
+                name="participation_asked_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(('hours_a_month', None), ('hours_a_month__range', (0, 744)), _connector='OR'), name='hours_fit_in_a_month'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("hours_a_month", None), ("hours_a_month__range", (0, 744)), _connector="OR"
+                ),
+                name="hours_fit_in_a_month",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='response',
-            constraint=models.UniqueConstraint(fields=('assessment', 'respondent'), name='one_response_per_colleague'),
+            model_name="response",
+            constraint=models.UniqueConstraint(
+                fields=("assessment", "respondent"), name="one_response_per_colleague"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='response',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('form', 'full'), ('respondent__isnull', False), ('side', 'staff')), models.Q(('respondent', None), ('side', 'participant')), _connector='OR'), name='only_staff_responses_have_an_account'),
+            model_name="response",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("form", "full"), ("respondent__isnull", False), ("side", "staff")),
+                    models.Q(("respondent", None), ("side", "participant")),
+                    _connector="OR",
+                ),
+                name="only_staff_responses_have_an_account",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='response',
-            constraint=models.CheckConstraint(condition=models.Q(('form__in', ['full', 'short'])), name='response_form_is_known'),
+            model_name="response",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("form__in", ["full", "short"])), name="response_form_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__in', ['', 'dk', 'na']), ('rating', None)), models.Q(('missing', ''), ('rating__range', (0, 4))), _connector='OR'), name='answer_is_a_rating_or_a_reason'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("missing__in", ["", "dk", "na"]), ("rating", None)),
+                    models.Q(("missing", ""), ("rating__range", (0, 4))),
+                    _connector="OR",
+                ),
+                name="answer_is_a_rating_or_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('assessment', 'ruleset'), name='one_result_per_rule_set'),
+            model_name="result",
+            constraint=models.UniqueConstraint(
+                fields=("assessment", "ruleset"), name="one_result_per_rule_set"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('counts__in', ['yes', 'partial', 'no', 'contested', 'undetermined'])), name='result_counts_is_known'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("counts__in", ["yes", "partial", "no", "contested", "undetermined"])),
+                name="result_counts_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ruleset',
-            constraint=models.UniqueConstraint(fields=('version', 'code'), name='one_rule_set_per_code'),
+            model_name="ruleset",
+            constraint=models.UniqueConstraint(fields=("version", "code"), name="one_rule_set_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='ruleset',
-            constraint=models.CheckConstraint(condition=models.Q(('voluntary', True), ('production', True), ('agency', True), ('resources', True), ('additive', True), ('delivery', True), _connector='OR'), name='a_rule_set_requires_a_gate', violation_error_message='A rule-set requires at least one gate.'),
+            model_name="ruleset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("voluntary", True),
+                    ("production", True),
+                    ("agency", True),
+                    ("resources", True),
+                    ("additive", True),
+                    ("delivery", True),
+                    _connector="OR",
+                ),
+                name="a_rule_set_requires_a_gate",
+                violation_error_message="A rule-set requires at least one gate.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rulesettext',
-            constraint=models.UniqueConstraint(fields=('ruleset', 'language'), name='one_rule_set_text_per_language'),
+            model_name="rulesettext",
+            constraint=models.UniqueConstraint(
+                fields=("ruleset", "language"), name="one_rule_set_text_per_language"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='one_service_per_name'),
+            model_name="service",
+            constraint=models.UniqueConstraint(fields=("organisation", "name"), name="one_service_per_name"),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='service_has_a_name'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="service_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('slug', ''), _negated=True), name='service_has_an_address'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slug", ""), _negated=True), name="service_has_an_address"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('service', 'reference'), name='one_participant_per_reference'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                fields=("service", "reference"), name="one_participant_per_reference"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='participant_has_a_reference'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reference", ""), _negated=True), name="participant_has_a_reference"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'person'), ('size', None)), models.Q(('kind', 'group'), models.Q(('size', None), ('size__gte', 2), _connector='OR')), _connector='OR'), name='only_a_group_has_a_size'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "person"), ("size", None)),
+                    models.Q(("kind", "group"), models.Q(("size", None), ("size__gte", 2), _connector="OR")),
+                    _connector="OR",
+                ),
+                name="only_a_group_has_a_size",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.UniqueConstraint(fields=('service', 'title'), name='one_activity_per_title'),
+            model_name="activity",
+            constraint=models.UniqueConstraint(fields=("service", "title"), name="one_activity_per_title"),
         ),
         migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='activity_has_a_title'),
+            model_name="activity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("title", ""), _negated=True), name="activity_has_a_title"
+            ),
         ),
     ]

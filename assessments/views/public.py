@@ -1,4 +1,4 @@
-"""The pages that everybody may read: home, definitions, accessibility and privacy."""
+"""The pages that everybody may read: definitions, accessibility and privacy."""
 
 from typing import Any
 
@@ -20,13 +20,6 @@ from assessments.rules import PHRASES, GateName
 from assessments.words.labels import GATES
 
 FALLBACK_LANGUAGE = "en"
-
-
-@login_not_required
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """What this is, in a minute's reading; for people who are signed in, their work comes first."""
-    return render(request, "home.html")
 
 
 @login_not_required

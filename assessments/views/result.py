@@ -17,6 +17,9 @@ from assessments.rules.values import PROCESS, GateName, Level, Side
 
 SIDES = ("staff", "participants")
 
+NEAREST = 5
+"""How many of the changes that would move the result are shown at once; the others on request."""
+
 
 @require_safe
 def assessment_result(request: HttpRequest, pk: int) -> HttpResponse:
@@ -73,6 +76,7 @@ def result_words(result: Result, items: list[Item], evidence: Mapping[int, list[
     statements = {item.code: item.words.staff or item.words.participant for item in items}
     dimensions = {item.dimension.code: item.dimension for item in items}
     product = _dimension(dimensions["product"], record["product"], record, items, evidence)
+    changes = [words.change(entry, statements) for entry in record["would_change"]]
     open_verdict = result.counts in {"contested", "undetermined"}
     return {
         "record": record,
@@ -96,7 +100,8 @@ def result_words(result: Result, items: list[Item], evidence: Mapping[int, list[
         "helps": [words.CONTEXT[name] for name in record["context"]["helps"]],
         "hinders": [words.CONTEXT[name] for name in record["context"]["hinders"]],
         "not_recorded": [words.CONTEXT[name] for name in record["context"]["unknown"]],
-        "would_change": [words.change(entry, statements) for entry in record["would_change"]],
+        "would_change": changes[:NEAREST],
+        "would_change_too": changes[NEAREST:],
         "contradictions": [words.contradiction(entry) for entry in record["contradictions"]],
         "motives": [
             {"name": statements[code], **figures}

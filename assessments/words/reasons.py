@@ -19,7 +19,7 @@ def name(what: str, statements: Statements | None = None) -> str:
     for names in (FACTS, DIMENSIONS, LEVELS):
         if what in names:
             return str(names[what])
-    statement = (statements or {}).get(what)
+    statement = (statements or {}).get(what, "").rstrip(".")
     return f"{what} “{statement}”" if statement else what
 
 
@@ -43,7 +43,7 @@ def reason(code: str, statements: Statements | None = None) -> str:
         return _("%(fact)s: %(value)s") % {"fact": name(what), "value": value(what, found)}
     subject, _dot, part = what.partition(".")
     if part == "gap":
-        return _("%(name)s: the two sides are %(points)s points apart") % {
+        return _("%(name)s: %(points)s points apart, over the statements that both sides rated") % {
             "name": name(subject, statements),
             "points": localize(abs(float(found))),
         }

@@ -286,7 +286,7 @@ class Command(BaseCommand):
         }
         for number in range(1, people + 1):
             participant = Participant.objects.create(
-                service=service, reference=f"{''.join(word[0] for word in demo.title.split())}-{number:02}"
+                service=service, reference=f"{''.join(word[0] for word in demo.title.split()).upper()}-{number:02}"
             )
             Participation.objects.create(
                 participant=participant,
