@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from assessments.exports import ANSWERS, ASSESSMENTS, CODEBOOK, EXPORTS
@@ -509,7 +509,7 @@ def test_pain_3_exports_stream_in_constant_memory():
         tracemalloc.stop()
         return most
 
-    peak(70)  # Fills one batch, and whatever is imported on first use.
+    peak(150)  # Fills one batch, and whatever is imported on first use.
     some = peak(1)
     many = peak(280)
 
@@ -542,7 +542,7 @@ def two_connections(tmp_path):
     """Two connections outside any transaction to one database with one note: a reader's and a writer's."""
     if connection.vendor == "sqlite":
         place = connection.settings_dict | {"NAME": str(tmp_path / "notes.sqlite3")}
-        reader, writer = type(connection)(place), type(connection)(place)
+        reader, writer = (type(connections["default"])(place) for _end in "rw")
     else:
         reader, writer = connection.copy(), connection.copy()
     run(writer, "CREATE TABLE notes (word text)")
