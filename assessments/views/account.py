@@ -14,6 +14,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 TYPED = "typed"
 """The name of the field that carries a form through the sign-in page."""
 
+NEVER_KEPT = "/accounts/"
+"""Below this address forms hold passwords, which are never sent back to a browser."""
+
 TYPED_SALT = "assessments.typed"
 TYPED_MAX_AGE = 12 * 3600
 """How long a form may wait on the sign-in page, in seconds."""
@@ -34,7 +37,7 @@ class KeepTypedLoginRequiredMiddleware(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
         """Redirect to the sign-in page; a POST shows it at once, with what was typed kept inside."""
-        if request.method != "POST":
+        if request.method != "POST" or request.path.startswith(NEVER_KEPT):
             return super().handle_no_permission(request, view_func)
         kept = signing.dumps([request.path, request.POST.urlencode()], salt=TYPED_SALT, compress=True)
         return render(
