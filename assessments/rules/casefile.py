@@ -189,9 +189,9 @@ class _Reader:
 
     def read(self, record: Mapping[str, Any]) -> CaseFile:
         self.known_keys("", record, ("case", "facts", "responses"))
-        about = self.table("", record, "case", required=True)
+        about = self.table("", record, "case", missing="write [case] with a title.")
         self.known_keys("case", about, ("title", "source"))
-        facts = self.facts(self.table("", record, "facts", required=True))
+        facts = self.facts(self.table("", record, "facts", missing="write [facts], even if it stays empty."))
         return CaseFile(
             title=self.title(about) if "case" in record else "",
             source=self.source(about),
@@ -204,13 +204,13 @@ class _Reader:
                 self.refuse(_join(path, key), f"there is no such key; {_suggestion(key, known)}")
 
     def table(
-        self, path: str, record: Mapping[str, Any], key: str, *, required: bool = False
+        self, path: str, record: Mapping[str, Any], key: str, *, missing: str = ""
     ) -> Mapping[str, Any]:
-        """The table at ``key``; an empty one when it is missing or is no table."""
+        """The table at ``key``, or an empty one. ``missing`` is the cure when there must be one."""
         where = _join(path, key)
         if key not in record:
-            if required:
-                self.refuse(where, f"this is missing; write [{where}], even if it stays empty.")
+            if missing:
+                self.refuse(where, f"this is missing; {missing}")
             return {}
         value = record[key]
         if not isinstance(value, dict):

@@ -14,7 +14,6 @@ from assessments.rules.standing import Standing
 from assessments.rules.values import (
     Agency,
     Basis,
-    Counts,
     Facts,
     GateName,
     Known,
@@ -76,9 +75,7 @@ def smallest_set(standing: Standing) -> Iterator[Candidate]:
         if nearest is None:
             return
         together |= nearest
-    candidate = _with_facts(standing, together)
-    if candidate.counts is Counts.YES:
-        yield candidate
+    yield _with_facts(standing, together)
 
 
 def _nearest_passing(standing: Standing, group: Sequence[str]) -> dict[str, StrEnum] | None:
