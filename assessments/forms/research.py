@@ -70,16 +70,22 @@ class FilterForm(forms.Form):
     def clean(self) -> dict:
         cleaned = super().clean()
         if unknown := sorted(set(self.data) - set(self.fields)):
-            raise ValidationError(
-                _("There is no filter called “%(unknown)s”. These exist: %(known)s."),
-                code="unknown",
-                params={"unknown": "”, “".join(unknown), "known": ", ".join(self.fields)},
+            self.add_error(
+                None,
+                ValidationError(
+                    _("There is no filter called “%(unknown)s”. These exist: %(known)s."),
+                    code="unknown",
+                    params={"unknown": "”, “".join(unknown), "known": ", ".join(self.fields)},
+                ),
             )
         if twice := [name for name in self.fields if len(self.data.getlist(name)) > 1]:
-            raise ValidationError(
-                _("Give each filter once. These came more than once: %(twice)s."),
-                code="twice",
-                params={"twice": ", ".join(twice)},
+            self.add_error(
+                None,
+                ValidationError(
+                    _("Give each filter once. These came more than once: %(twice)s."),
+                    code="twice",
+                    params={"twice": ", ".join(twice)},
+                ),
             )
         first, last = cleaned.get("closed_from"), cleaned.get("closed_to")
         if first and last and last < first:
