@@ -1,8 +1,9 @@
 """Triggers that close a published instrument version to change, whoever asks: page, shell or SQL.
 
-SQLite drops a table's triggers when a migration remakes the table, and PostgreSQL keeps them. A later
-migration that alters one of these tables therefore starts with ``RunPython(remove, add)`` of this module
-and ends with ``RunPython(add, remove)``. The tests try every table, so a lost trigger is seen.
+SQLite loses a table's triggers when a migration remakes the table, and refuses to remake a table that
+another table's trigger reads. A later migration that alters one of these tables therefore begins with
+``RunPython(remove, add)`` of this module and ends with ``RunPython(add, remove)``. The tests try every table,
+so a lost trigger is seen.
 """
 
 from django.db import migrations
