@@ -88,7 +88,7 @@ class _Track:
     total: int
     scale: int
     shares: Mapping[tuple[Side, str], tuple[int, ...]]
-    limits: tuple[int, ...]
+    limits: tuple[int, int]
 
     def shifted(self, side: Side, item: Item, steps: int) -> int:
         """The total after all ratings of ``item`` on ``side`` move by ``steps``, held between 0 and 4."""
@@ -99,7 +99,8 @@ class _Track:
 
     def band(self, total: int) -> int:
         """In which band a total lies: 0 opposite, 1 mixed, 2 coproduction."""
-        return sum(total >= limit for limit in self.limits)
+        mixed, coproduction = self.limits
+        return (total >= mixed) + (total >= coproduction)
 
 
 def track(sheet: Sheet, by_side: Mapping[Side, Scored], thresholds: Thresholds) -> _Track:
@@ -148,6 +149,11 @@ class _Shifter:
     @cached_property
     def bands(self) -> list[int]:
         return [one.band(one.total) for one in self.tracks]
+
+    @cached_property
+    def gate_limit(self) -> int:
+        """The total from which the additive score is high enough for its gate."""
+        return ceil(self.standing.thresholds.additive_gate_from * self.tracks[0].scale)
 
     def smallest(self, side: Side, item: Item, sign: int, most: int) -> Candidate | None:
         """The smallest shift of at most ``most`` steps that moves something.
@@ -198,16 +204,21 @@ class _Shifter:
 
     def readings(self, side: Side, item: Item, steps: int, total: int) -> Readings:
         """What the gates would read; the readings as they are when no gate could see a difference."""
-        readings = before = self.standing.readings
-        if self.sheet.dimension is Dimension.ADDITIVE and before.additive is not None:
-            score = Fraction(total, self.tracks[0].scale)
-            limit = self.standing.thresholds.additive_gate_from
-            if (score < limit) is not (before.additive < limit):
-                readings = replace(readings, additive=score)
-        if side is Side.PARTICIPANT and item.code in before.said:
-            said = {**before.said, item.code: self.mean(side, item, steps)}
-            readings = replace(readings, said=said)
+        readings = self.standing.readings
+        if self.sheet.dimension is Dimension.ADDITIVE:
+            own = self.tracks[0]
+            if (total < self.gate_limit) is not (own.total < self.gate_limit):
+                readings = replace(readings, additive=Fraction(total, own.scale))
+        if side is Side.PARTICIPANT and item.code in readings.said:
+            mean = self.mean(side, item, steps)
+            if self.heard_as(mean) != self.heard_as(readings.said[item.code]):
+                readings = replace(readings, said={**readings.said, item.code: mean})
         return readings
+
+    def heard_as(self, mean: Fraction) -> tuple[bool, bool]:
+        """What a contest hears in a mean rating: that it is low, that it is high."""
+        thresholds = self.standing.thresholds
+        return mean <= thresholds.low_mean_to, mean >= thresholds.high_mean_from
 
     def mean(self, side: Side, item: Item, steps: int) -> Fraction:
         """The mean rating of an item after the shift."""

@@ -133,12 +133,14 @@ def agreement_of(value: Fraction | None, thresholds: Thresholds) -> Agreement | 
 
 def _weighted_gap(sides: Sides, items: Sequence[Item]) -> Fraction | None:
     """The weighted mean gap over the items put to both sides that both rated."""
-    total = weight = Fraction(0)
-    for item in items:
-        if item.who is not Who.BOTH:
-            continue
-        gap = item_gap(sides[Side.STAFF], sides[Side.PARTICIPANT], item)
-        if gap is not None:
-            total += item.weight * gap
-            weight += item.weight
-    return total / weight if weight else None
+    weights = whole_weights(items)
+    gaps = {
+        item.code: item_gap(sides[Side.STAFF], sides[Side.PARTICIPANT], item)
+        for item in items
+        if item.who is Who.BOTH
+    }
+    known = {code: gap for code, gap in gaps.items() if gap is not None}
+    if not known:
+        return None
+    total = sum((weights[code] * gap for code, gap in known.items()), Fraction(0))
+    return total / sum(weights[code] for code in known)

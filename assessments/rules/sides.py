@@ -45,20 +45,24 @@ class Tally:
         return sum(self.counts)
 
     @cached_property
+    def total(self) -> int:
+        """The sum of the ratings."""
+        return sum(rating * count for rating, count in enumerate(self.counts))
+
+    @cached_property
     def mean(self) -> Fraction | None:
         """The mean rating from 0 to 4 before any reversing; None when nobody rated the item."""
-        if self.n == 0:
-            return None
-        return Fraction(sum(rating * count for rating, count in enumerate(self.counts)), self.n)
+        return Fraction(self.total, self.n) if self.n else None
 
     def agreement(self, min_raters: int) -> Fraction | None:
         """r_wg from 0 to 1, ``1 - s²/2`` with n - 1 in s²; None below ``min_raters`` (two at the least)."""
         if self.n < max(min_raters, 2):
             return None
-        total = sum(rating * count for rating, count in enumerate(self.counts))
         squares = sum(rating**2 * count for rating, count in enumerate(self.counts))
-        variance = Fraction(self.n * squares - total**2, self.n * (self.n - 1))
-        return max(Fraction(0), 1 - variance / EXPECTED_VARIANCE)
+        # s² / 2 in one fraction: the expected variance is brought into its denominator.
+        above = (self.n * squares - self.total**2) * EXPECTED_VARIANCE.denominator
+        below = self.n * (self.n - 1) * EXPECTED_VARIANCE.numerator
+        return Fraction(max(below - above, 0), below)
 
 
 @dataclass(frozen=True)
@@ -87,19 +91,21 @@ class Answers:
 def collect(side: Side, responses: Iterable[Response], items: Sequence[Item]) -> Answers:
     """The answers of ``side`` among ``responses``."""
     own = tuple(response for response in responses if response.side is side)
-    tallies = {}
-    for item in items:
-        given = Counter(
-            response.answers.get(item.code) for response in own if item.asked_of(side, response.form)
-        )
-        if given:
-            tallies[item.code] = Tally(
-                counts=tuple(given[rating] for rating in range(MAX_RATING + 1)),
-                dk=given[Missing.DK],
-                na=given[Missing.NA],
-                asked=given.total(),
-            )
-    return Answers(side, own, tallies)
+    asked = {form: [item.code for item in items if item.asked_of(side, form)] for form in Form}
+    given: dict[str, list[int | Missing | None]] = {}
+    for response in own:
+        for code in asked[response.form]:
+            given.setdefault(code, []).append(response.answers.get(code))
+    return Answers(side, own, {code: _tally(answers) for code, answers in given.items()})
+
+
+def _tally(answers: list[int | Missing | None]) -> Tally:
+    return Tally(
+        counts=tuple(answers.count(rating) for rating in range(MAX_RATING + 1)),
+        dk=answers.count(Missing.DK),
+        na=answers.count(Missing.NA),
+        asked=len(answers),
+    )
 
 
 def whole_weights(items: Sequence[Item]) -> dict[str, int]:
@@ -171,7 +177,8 @@ def score_responses(answers: Answers, items: Sequence[Item], min_coverage: Fract
         own = asked[response.form]
         ratings = _ratings(response, own)
         weight = sum(weights[code] for code in ratings)
-        if not ratings or weight < min_coverage * _weight_that_applies(response, own, weights):
+        applies = _weight_that_applies(response, own, weights)
+        if not ratings or weight * min_coverage.denominator < applies * min_coverage.numerator:
             continue
         total = sum(
             weights[item.code] * towards_coproduction(item, ratings[item.code])
@@ -205,8 +212,8 @@ def _weight_that_applies(response: Response, asked: Iterable[Item], weights: Map
 def _group(ratings: Sequence[Mapping[str, int]]) -> Group:
     counts = {}
     for code in ratings[0]:
-        given = Counter(response[code] for response in ratings)
-        counts[code] = tuple(given[rating] for rating in range(MAX_RATING + 1))
+        given = [response[code] for response in ratings]
+        counts[code] = tuple(given.count(rating) for rating in range(MAX_RATING + 1))
     return Group(len(ratings), counts)
 
 
@@ -234,8 +241,9 @@ def side_agreement(answers: Answers, items: Sequence[Item], min_raters: int) -> 
 
 def item_gap(staff: Answers, participants: Answers, item: Item) -> Fraction | None:
     """Participants' mean less staff's mean on 0–100, after reversing; None unless both sides rated it."""
-    ours, theirs = staff.mean(item.code), participants.mean(item.code)
-    if ours is None or theirs is None:
+    ours, theirs = staff.tally(item.code), participants.tally(item.code)
+    if not (ours.n and theirs.n):
         return None
-    difference = STEP * (theirs - ours)
-    return -difference if item.pole is Pole.MINUS else difference
+    difference = theirs.total * ours.n - ours.total * theirs.n
+    steps = -difference if item.pole is Pole.MINUS else difference
+    return Fraction(STEP.numerator * steps, STEP.denominator * ours.n * theirs.n)
