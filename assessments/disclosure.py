@@ -25,14 +25,15 @@ class Disclosed:
     """The codes of items whose answers by participants were taken out, in a wave with enough of them."""
 
 
-def disclose(case: Case, instrument: Instrument) -> Disclosed:
-    """What of ``case`` may be used under the floor of ``instrument`` (``min_participants``, 5 or more).
+def disclose(case: Case, instrument: Instrument, *, floor: int | None = None) -> Disclosed:
+    """What of ``case`` may be used under ``floor``: by default that of ``instrument`` for staff
+    (``min_participants``, 5 or more); for the public it is ``min_participants_public`` (8 or more).
 
     Fewer participants than the floor: their whole side goes. Otherwise an item rated by fewer goes, and
     so do the items of a dimension for which fewer responses reach the coverage that a score needs. A
     removed answer counts as "does not apply", so that it does not lower the coverage of what remains.
     """
-    floor = instrument.thresholds.min_participants
+    floor = floor or instrument.thresholds.min_participants
     participants = [response for response in case.responses if response.side is Side.PARTICIPANT]
     staff = tuple(response for response in case.responses if response.side is Side.STAFF)
     if not participants:
@@ -58,6 +59,16 @@ def may_be_public(participants: int, instrument: Instrument) -> bool:
     more) less one is not.
     """
     return participants == 0 or participants >= instrument.thresholds.min_participants_public
+
+
+def may_be_listed(consenting: int, participants: int, floor: int) -> bool:
+    """Whether the consenting participants of a wave may be listed answer by answer in research data.
+
+    Both those who are listed and those who are not must be nobody, or at least ``floor``: the wave's own
+    figures less the listed answers would otherwise give the others away.
+    """
+    others = participants - consenting
+    return consenting >= floor and (others == 0 or others >= floor)
 
 
 def _thin_items(responses: Collection[Response], items: Collection[Item], floor: int) -> set[str]:

@@ -1,7 +1,7 @@
 """What is kept, and who may see it; a file per noun."""
 
 from .activity import FACT_COLUMNS, LEVEL_COLUMNS, Activity, Facts
-from .assessment import EVIDENCE_MAX, Answer, Assessment, Response, Result
+from .assessment import EVIDENCE_MAX, Answer, Assessment, PublicResult, Response, Result
 from .instrument import (
     Dimension,
     DimensionText,
@@ -11,6 +11,7 @@ from .instrument import (
     RuleSet,
     RuleSetText,
 )
+from .invitation import Box, Draft, Invitation
 from .participant import Participant, Participation
 from .service import Organisation, Service
 from .user import Membership, User
@@ -22,16 +23,20 @@ __all__ = [
     "Activity",
     "Answer",
     "Assessment",
+    "Box",
     "Dimension",
     "DimensionText",
+    "Draft",
     "Facts",
     "InstrumentVersion",
+    "Invitation",
     "Item",
     "ItemText",
     "Membership",
     "Organisation",
     "Participant",
     "Participation",
+    "PublicResult",
     "Response",
     "Result",
     "RuleSet",

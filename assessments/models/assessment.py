@@ -47,6 +47,10 @@ class AssessmentQuerySet(models.QuerySet):
             return self.none()
         return self.closed().filter(activity__service__shared_for_research=True)
 
+    def published(self) -> Self:
+        """The closed waves whose result everybody may read."""
+        return self.closed().exclude(published_on=None)
+
     def open(self) -> Self:
         """The waves that still take answers."""
         return self.filter(status=Assessment.Status.OPEN)
@@ -92,6 +96,12 @@ class Assessment(models.Model):
         Facts, models.PROTECT, null=True, blank=True, related_name="assessment", editable=False
     )
 
+    public_slug = models.SlugField(
+        _("public address"), max_length=20, null=True, blank=True, unique=True, editable=False
+    )
+    public_note = models.CharField(_("what the public page says first"), max_length=500, blank=True)
+    published_on = models.DateField(_("published on"), null=True, blank=True, editable=False)
+
     objects = AssessmentQuerySet.as_manager()
 
     class Meta:
@@ -109,6 +119,11 @@ class Assessment(models.Model):
                 condition=models.Q(status="open", closed_at=None, facts=None)
                 | models.Q(status="closed", closed_at__isnull=False, facts__isnull=False),
                 name="a_closed_wave_has_a_date_and_its_facts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(published_on=None)
+                | models.Q(status="closed", published_on__isnull=False, public_slug__isnull=False),
+                name="only_a_closed_wave_is_public",
             ),
         ]
 
@@ -240,3 +255,27 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assessment_id}: {self.counts}"
+
+
+class PublicResult(models.Model):
+    """What everybody may read of a wave that is published: the rules' record under the public floor.
+
+    Computed at the close beside :class:`Result`, from fewer answers (:mod:`assessments.disclosure`), and
+    kept in a table of its own, so that a public page cannot read the other by mistake. A wave that may not
+    be published has none.
+    """
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="public_results")
+    ruleset = models.SlugField(_("rule-set"), max_length=40)
+    rules_version = models.PositiveSmallIntegerField(_("version of the rules"))
+    profile = models.JSONField(_("profile"))
+
+    class Meta:
+        verbose_name = _("public result")
+        verbose_name_plural = _("public results")
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "ruleset"], name="one_public_result_per_rule_set")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}, {self.ruleset}"

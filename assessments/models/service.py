@@ -66,6 +66,7 @@ class Service(models.Model):
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     description = models.TextField(_("what it is for"), max_length=2000, blank=True)
+    contact = models.CharField(_("whom participants can ask"), max_length=200, blank=True)
     managers = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="managed_services", blank=True, verbose_name=_("managers")
     )

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
+from django.utils import timezone
 
-from assessments.disclosure import disclose
+from assessments.disclosure import disclose, may_be_public
 from assessments.models import (
     FACT_COLUMNS,
     LEVEL_COLUMNS,
     Activity,
     Answer,
     Assessment,
+    Box,
+    Draft,
     Facts,
     InstrumentVersion,
+    PublicResult,
     Response,
     Result,
     User,
@@ -138,10 +143,8 @@ def own_response(assessment: Assessment, user: User) -> Response:
     locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
     if not locked.is_open:
         raise Refused("the wave is closed")
-    response, _ = Response.objects.get_or_create(
-        assessment=assessment, respondent=user, defaults={"side": values.Side.STAFF}
-    )
-    return response
+    own = {"assessment": locked, "respondent": user}
+    return Response.objects.filter(**own).first() or Response.objects.create(side=values.Side.STAFF, **own)
 
 
 @transaction.atomic
@@ -174,11 +177,12 @@ def close(assessment: Assessment, *, by: User, at: datetime) -> Assessment:
     frozen = Facts.objects.select_for_update().get(pk=locked.activity.facts_id)
     frozen.pk = None
     frozen.save(force_insert=True)
+    empty_box(locked, on=timezone.localdate(at))
     locked.facts = frozen
     locked.status = Assessment.Status.CLOSED
     locked.closed_at, locked.closed_by = at, by
     locked.save(update_fields=["facts", "status", "closed_at", "closed_by"])
-    Result.objects.bulk_create(_results(locked))
+    _store_results(locked)
     return locked
 
 
@@ -206,8 +210,11 @@ def record(assessment: Assessment, responses: Iterable[tuple[values.Response, Ma
 
 
 def anything_sent(assessment: Assessment) -> bool:
-    """Whether anybody has sent a response in this wave."""
-    return assessment.responses.exclude(submitted_on=None).exists()
+    """Whether anybody has sent a response in this wave, staff or participant."""
+    if assessment.responses.exclude(submitted_on=None).exists():
+        return True
+    box = Box.objects.filter(assessment=assessment).first()
+    return bool(box and box.responses)
 
 
 @transaction.atomic
@@ -220,25 +227,83 @@ def discard(assessment: Assessment) -> bool:
     return True
 
 
-def _results(assessment: Assessment) -> list[Result]:
-    """The results of a wave that is being closed, one for each rule-set of its instrument version."""
-    instrument = as_instrument(assessment.instrument_version)
-    sent = assessment.responses.filter(~Q(submitted_on=None)).prefetch_related("answers__item")
-    disclosed = disclose(
-        values.Case(facts=as_facts(assessment.facts), responses=as_responses(sent)), instrument
+def empty_box(assessment: Assessment, *, on: date) -> None:
+    """Turn the participants' responses of a wave that is being closed into rows, in random order.
+
+    All of them are written at once, with new random keys and the day of the close, so that no key, place,
+    date or transaction number tells them apart. Drafts, which nobody sent, go; so do e-mail addresses.
+    """
+    box = Box.objects.select_for_update().filter(assessment=assessment).first()
+    kept = list(box.responses.values()) if box else []
+    secrets.SystemRandom().shuffle(kept)
+    record(assessment, [(_response(entry), {**_columns(entry), "submitted_on": on}) for entry in kept])
+    Box.objects.filter(assessment=assessment).delete()
+    Draft.objects.filter(assessment=assessment).delete()
+    assessment.invitations.exclude(email="").update(email="")
+
+
+def _response(entry: Mapping) -> values.Response:
+    """One entry of a box as the rules read it."""
+    return values.Response(
+        side=values.Side.PARTICIPANT,
+        form=values.Form(entry["form"]),
+        answers={
+            code: answer if isinstance(answer, int) else values.Missing(answer)
+            for code, answer in entry["answers"].items()
+        },
     )
-    results = []
+
+
+def _columns(entry: Mapping) -> dict[str, object]:
+    """The further columns of one entry of a box."""
+    return {name: entry[name] for name in ("mode", "wording", "language", "research_consent")}
+
+
+def _store_results(assessment: Assessment) -> None:
+    """Score a wave that is being closed, under each rule-set of its instrument version: for staff, and for
+    the public where the wave may be published."""
+    instrument = as_instrument(assessment.instrument_version)
+    sent = assessment.responses.exclude(submitted_on=None).prefetch_related("answers__item")
+    case = values.Case(facts=as_facts(assessment.facts), responses=as_responses(sent))
+    participants = sum(response.side is values.Side.PARTICIPANT for response in case.responses)
+    for_staff = disclose(case, instrument)
     for ruleset in instrument.rulesets:
-        profile = assess(disclosed.case, instrument, ruleset=ruleset).as_dict()
-        results.append(
-            Result(
-                assessment=assessment,
-                ruleset=ruleset,
-                rules_version=RULES_VERSION,
-                counts=profile["counts"],
-                kind=profile["kind"] or "",
-                participants_withheld=disclosed.participants_withheld,
-                profile=profile,
-            )
+        profile = assess(for_staff.case, instrument, ruleset=ruleset).as_dict()
+        Result.objects.create(
+            assessment=assessment,
+            ruleset=ruleset,
+            rules_version=RULES_VERSION,
+            counts=profile["counts"],
+            kind=profile["kind"] or "",
+            participants_withheld=for_staff.participants_withheld,
+            profile=profile,
         )
-    return results
+    if not may_be_public(participants, instrument):
+        return
+    floor = instrument.thresholds.min_participants_public
+    for_public = disclose(case, instrument, floor=floor)
+    for ruleset in instrument.rulesets:
+        profile = assess(for_public.case, instrument, ruleset=ruleset, min_participants=floor).as_dict()
+        PublicResult.objects.create(
+            assessment=assessment, ruleset=ruleset, rules_version=RULES_VERSION, profile=profile
+        )
+
+
+@transaction.atomic
+def publish(assessment: Assessment, *, note: str, on: date) -> None:
+    """Let everybody read the result of a closed wave at an address that cannot be guessed.
+
+    Raises :class:`Refused` for a wave with one participant up to the public floor less one.
+    """
+    locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+    if locked.is_open or not locked.public_results.exists():
+        raise Refused("too few participants answered")
+    locked.public_slug = locked.public_slug or secrets.token_hex(8)
+    locked.public_note, locked.published_on = note, on
+    locked.save(update_fields=["public_slug", "public_note", "published_on"])
+
+
+def withdraw(assessment: Assessment) -> None:
+    """Take the public page of a wave away. Publishing it again brings back the same address."""
+    assessment.published_on = None
+    assessment.save(update_fields=["published_on"])
