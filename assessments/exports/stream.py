@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from io import StringIO
 from itertools import islice
 
@@ -58,8 +58,8 @@ def stream(export: Export, selection: Selection, announced: int, *, excel: bool 
     yield (BYTE_ORDER_MARK if excel else "") + as_csv([export.header])
     written = 0
     try:
-        with snapshot(connections[selection.db]):
-            lines = export.lines(export.rows(selection))
+        with snapshot(connections[selection.db]), closing(export.rows(selection)) as rows:
+            lines = export.lines(rows)
             while chunk := list(islice(lines, LINES_AT_ONCE)):
                 written += len(chunk)
                 yield as_csv(chunk)
