@@ -30,8 +30,8 @@ def disclose(case: Case, instrument: Instrument, *, floor: int | None = None) ->
     (``min_participants``, 5 or more); for the public it is ``min_participants_public`` (8 or more).
 
     Fewer participants than the floor: their whole side goes. Otherwise an item rated by fewer goes, and
-    so do the items of a dimension for which fewer responses reach the coverage that a score needs. A
-    removed answer counts as "does not apply", so that it does not lower the coverage of what remains.
+    so do the items of a dimension for which fewer responses reach the coverage that a score needs (levels
+    need no such rule: a level's strength is the mean of its one item). A removed answer counts as "does not apply", so that it does not lower the coverage of what remains.
     """
     floor = floor or instrument.thresholds.min_participants
     participants = [response for response in case.responses if response.side is Side.PARTICIPANT]
@@ -44,7 +44,7 @@ def disclose(case: Case, instrument: Instrument, *, floor: int | None = None) ->
     participants = _without(participants, thin)
     for dimension in SCORED:
         items = [item for item in instrument.items if item.dimension is dimension]
-        scored = [item for item in items if item.pole or item.level]
+        scored = [item for item in items if item.pole]
         answers = collect(Side.PARTICIPANT, participants, scored)
         if 0 < score_responses(answers, scored, instrument.thresholds.min_coverage).n < floor:
             thin |= {item.code for item in items}
