@@ -31,7 +31,8 @@ def disclose(case: Case, instrument: Instrument, *, floor: int | None = None) ->
 
     Fewer participants than the floor: their whole side goes. Otherwise an item rated by fewer goes, and
     so do the items of a dimension for which fewer responses reach the coverage that a score needs (levels
-    need no such rule: a level's strength is the mean of its one item). A removed answer counts as "does not apply", so that it does not lower the coverage of what remains.
+    need no such rule: a level's strength is the mean of its one item). A removed answer counts as "does
+    not apply", so that it does not lower the coverage of what remains.
     """
     floor = floor or instrument.thresholds.min_participants
     participants = [response for response in case.responses if response.side is Side.PARTICIPANT]

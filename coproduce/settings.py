@@ -40,7 +40,7 @@ def several(name: str) -> list[str]:
 
 
 def kept_secret_key(path: Path) -> str:
-    """The secret key kept in ``path``, made on the first run: for the demo and for development alone."""
+    """The secret key kept in ``path``, made on the first run and readable by its owner alone."""
     path.parent.mkdir(exist_ok=True)
     try:
         with path.open("x", encoding="ascii") as file:
@@ -57,11 +57,13 @@ DEBUG = yes("DEBUG")
 DEMO = yes("DEMO")
 LOCAL = DEBUG or DEMO
 
+EMBEDDED = not text("DATABASE_URL").startswith(("postgres", "pgsql"))
 SECRET_KEY = text("SECRET_KEY")
-if not SECRET_KEY and LOCAL:
-    SECRET_KEY = kept_secret_key(BASE_DIR / "var" / "secret_key")
+if not SECRET_KEY and not EMBEDDED:
+    raise ImproperlyConfigured("Set SECRET_KEY to a long random text, the same on every machine of the site.")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("Set SECRET_KEY to a long random text, or DEMO=yes to try the demo.")
+    # The data are in a file on this machine, so the key may be too.
+    SECRET_KEY = kept_secret_key(BASE_DIR / "var" / "secret_key")
 
 ALLOWED_HOSTS = several("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if LOCAL else [])
 CSRF_TRUSTED_ORIGINS = several("CSRF_TRUSTED_ORIGINS")
