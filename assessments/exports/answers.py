@@ -25,6 +25,7 @@ from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySe
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from assessments.disclosure import may_be_listed
 from assessments.models import Answer, Assessment, InstrumentVersion, Item, Response
 from assessments.rules import values
 
@@ -165,7 +166,10 @@ COLUMNS = (
 
 
 def open_sides(selection: Selection) -> QuerySet[Assessment]:
-    """The waves of ``selection`` whose participants who agreed to research may be exported."""
+    """The waves of ``selection`` whose participants who agreed to research may be exported.
+
+    This is :func:`assessments.disclosure.may_be_listed`, asked by the database of every wave at once.
+    """
     sent = Q(responses__side=PARTICIPANT, responses__submitted_on__isnull=False)
     floor = F("instrument_version__min_participants")
     return (
@@ -200,9 +204,7 @@ def allowed(
 
     def enough(item: Item) -> bool:
         figures = profile["items"].get(item.code, {}).get("participants")
-        agreed = raters.get(item.pk, 0)
-        others = figures["n"] - agreed if figures else -1
-        return agreed >= floor and (others == 0 or others >= floor)
+        return figures is not None and may_be_listed(raters.get(item.pk, 0), figures["n"], floor)
 
     def common(place: int) -> bool:
         shares: dict[str, int] = {}

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
+from assessments.disclosure import may_be_listed
 from assessments.exports import ANSWERS, ASSESSMENTS, CODEBOOK, EXPORTS
 from assessments.exports.export import Kind, guarded
 from assessments.exports.stream import CutShort, snapshot, stream
@@ -269,6 +270,7 @@ def test_answers_and_assessments_share_their_ids():
 def test_pain_5_participants_leave_only_when_both_groups_are_large_enough(agreed, others, shown):
     make_wave(agreed=agreed, others=others)
 
+    assert may_be_listed(agreed, agreed + others, floor=5) == (shown > 0)
     assert len({row["response_id"] for row in participant_rows(make_researcher())}) == shown
 
 
