@@ -47,6 +47,8 @@ def reason(code: str, statements: Statements | None = None) -> str:
             "name": name(subject, statements),
             "points": localize(abs(float(found))),
         }
+    if found == "unknown":
+        return _("%(name)s: too few answers for a score") % {"name": name(subject, statements)}
     scored = subject in DIMENSIONS or subject in LEVELS
     figures = {"name": name(subject, statements), "figure": localize(float(found))}
     if not part:
