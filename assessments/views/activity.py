@@ -19,6 +19,7 @@ from assessments.forms.activity import ActivityForm
 from assessments.forms.facts import PAGES, FactsForm, Page
 from assessments.models import Activity, Assessment, Facts, Participation, Service
 
+from .atomic import atomic_post
 from .scope import EditableRows, VisibleRows
 
 
@@ -109,7 +110,7 @@ class ActivityUpdate(EditableRows, UpdateView):
         return super().form_valid(form)
 
 
-@transaction.atomic
+@atomic_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def activity_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """/activities/<id>/delete/ — delete an activity that was never assessed; others are kept."""
@@ -130,7 +131,7 @@ def activity_delete(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@transaction.atomic
+@atomic_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def facts_edit(request: HttpRequest, pk: int, page: str) -> HttpResponse:
     """/activities/<id>/facts/<page>/ — one short page of facts, saved on its own."""

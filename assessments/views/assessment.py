@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,6 +22,7 @@ from assessments.workflow import assessment as workflow
 from assessments.workflow.instrument import as_instrument
 
 from .activity import fact_pages, task
+from .atomic import atomic_post
 
 RATING_WORDS = dict(RATINGS)
 
@@ -54,7 +54,7 @@ def assessment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "assessment/detail.html", {**context, "own": own})
 
 
-@transaction.atomic
+@atomic_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def assessment_answers(request: HttpRequest, pk: int, dimension: str) -> HttpResponse:
     """/assessments/<id>/<dimension>/ — one's own ratings of one dimension, and evidence for them."""
@@ -84,12 +84,14 @@ def assessment_answers(request: HttpRequest, pk: int, dimension: str) -> HttpRes
         if following:
             return redirect("assessment-answers", pk, following[0].value)
         return redirect("assessment-check", pk)
+    shown = form.items[0].dimension
+    prefetch_related_objects([shown], "texts")
     return render(
         request,
         "assessment/answers.html",
         {
             **_context(request, assessment),
-            "dimension": form.items[0].dimension,
+            "dimension": shown,
             "form": form,
             "number": SCORED.index(dimension) + 1,
             "pages": len(SCORED),
@@ -152,7 +154,7 @@ def assessment_close(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@transaction.atomic
+@atomic_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def assessment_colleagues(request: HttpRequest, pk: int) -> HttpResponse:
     """/assessments/<id>/colleagues/ — choose who else answers for staff."""
@@ -174,7 +176,7 @@ def assessment_colleagues(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@transaction.atomic
+@atomic_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def assessment_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """/assessments/<id>/discard/ — give up an open wave in which nobody has sent answers yet."""
@@ -217,25 +219,33 @@ def _context(request: HttpRequest, assessment: Assessment) -> dict:
 
 def _closed(request: HttpRequest, assessment: Assessment) -> HttpResponse:
     """The page for answers that come after the close. What was sent with them is shown, not saved."""
-    typed = [
-        (name, value) for name, value in request.POST.items() if name.endswith("_evidence") and value.strip()
+    assessment.refresh_from_db(fields=["status", "closed_at"])  # It may have closed since it was read.
+    ratings = [
+        (name, RATING_WORDS[given])
+        for name, given in request.POST.items()
+        if name.isalnum() and given in RATING_WORDS
+    ]
+    evidence = [
+        (name.removesuffix("_evidence"), text)
+        for name, text in request.POST.items()
+        if name.endswith("_evidence") and text.strip()
     ]
     return render(
         request,
         "assessment/closed.html",
-        {**_context(request, assessment), "typed": typed},
+        {**_context(request, assessment), "ratings": ratings, "evidence": evidence},
         status=409 if request.method == "POST" else 200,
     )
 
 
 def _items(assessment: Assessment) -> QuerySet[Item]:
-    """The items that a wave asks of staff, with their words and their dimension's."""
+    """The items that a wave asks of staff, with their words."""
     return (
         Item.objects.filter(version=assessment.instrument_version_id)
         .exclude(who=Side.PARTICIPANT)
         .order_by("order")
         .select_related("dimension")
-        .prefetch_related("texts", "dimension__texts")
+        .prefetch_related("texts")
     )
 
 
@@ -302,7 +312,7 @@ def _rating_tasks(assessment: Assessment, user: User) -> list[dict]:
         & (Q(answers__rating__isnull=False) | ~Q(answers__missing="")),
     )
     progress: dict[Dimension, list[int]] = {}
-    for item in _items(assessment).annotate(answered=answered):
+    for item in _items(assessment).prefetch_related("dimension__texts").annotate(answered=answered):
         counts = progress.setdefault(item.dimension, [0, 0])
         counts[0] += item.answered
         counts[1] += 1
@@ -328,7 +338,7 @@ def _colleagues(assessment: Assessment) -> list[dict]:
 def _sections(assessment: Assessment, answers: dict[int, Answer]) -> list[dict]:
     """The answers as a summary: each dimension with its items, what was answered, and where to change it."""
     sections: dict[str, dict] = {}
-    for item in _items(assessment):
+    for item in _items(assessment).prefetch_related("dimension__texts"):
         section = sections.setdefault(
             item.dimension.code,
             {

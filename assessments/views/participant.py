@@ -17,6 +17,7 @@ from django.views.generic import CreateView, ListView, UpdateView
 from assessments.forms.participant import ParticipantForm, ParticipationForm
 from assessments.models import Activity, Participant, Participation, Service
 
+from .atomic import atomic_post
 from .scope import EditableRows, VisibleRows
 
 
@@ -94,7 +95,7 @@ class ParticipantUpdate(EditableRows, UpdateView):
         return reverse("participant-list", args=[self.object.service.slug])
 
 
-@transaction.atomic
+@atomic_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def participant_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """/participants/<id>/delete/ — delete a participant and their participations. Answers stay: none of
@@ -162,7 +163,7 @@ class ParticipationUpdate(EditableRows, UpdateView):
         return self.object.activity.get_absolute_url()
 
 
-@transaction.atomic
+@atomic_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def participation_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """/participations/<id>/delete/ — say that a participant no longer belongs to an activity."""

@@ -11,12 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
 from assessments import words
 from assessments.forms.service import ServiceForm, organisations_for
 from assessments.models import Activity, Assessment, Service, User
 
+from .atomic import atomic_post
 from .scope import EditableRows, VisibleRows
 
 
@@ -130,7 +132,8 @@ class ServiceUpdate(EditableRows, UpdateView):
         return super().form_valid(form)
 
 
-@transaction.atomic
+@atomic_post
+@require_http_methods(["GET", "HEAD", "POST"])
 def service_delete(request: HttpRequest, slug: str) -> HttpResponse:
     """/services/<slug>/delete/ — delete a service that has no activities; one that has some is kept."""
     service = get_object_or_404(Service.objects.editable_by(request.user), slug=slug)
