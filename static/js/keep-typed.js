@@ -2,9 +2,11 @@
 // loses nothing. It stays in this tab (sessionStorage), and signing out clears it.
 //
 // The form's hidden field "seen" names the saved state that the page shows. Kept typing belongs to that
-// state: when "seen" is another, the typing was saved (or is out of date) and is forgotten.
+// state: when "seen" is another, the typing was saved (or is out of date) and is forgotten. A form for
+// something new shows no saved state, so its typing is also forgotten when the next page tells of success.
 
 const PREFIX = "typed:";
+const SENT = "sent"; // Holds the address that the last form was sent to.
 const SKIPPED = new Set(["csrfmiddlewaretoken", "seen"]);
 
 function fields(form) {
@@ -56,6 +58,16 @@ function forget(key) {
   }
 }
 
+function forgetWhatWasSaved() {
+  if (!document.querySelector(".notice--success")) return;
+  try {
+    forget(PREFIX + sessionStorage.getItem(SENT));
+    sessionStorage.removeItem(SENT);
+  } catch {
+    // Storage is switched off: nothing was kept.
+  }
+}
+
 function showNotice(form, discard) {
   const notice = document.querySelector("#kept-notice").content.firstElementChild.cloneNode(true);
   notice.querySelector("button").addEventListener("click", () => {
@@ -66,6 +78,8 @@ function showNotice(form, discard) {
   });
   form.before(notice);
 }
+
+forgetWhatWasSaved();
 
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const key = PREFIX + form.dataset.keep;
@@ -83,6 +97,16 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   }
   form.addEventListener("input", () => store(key, form));
 }
+
+// The page that offers to save a form after signing in sends it to the form's own address too.
+document.addEventListener("submit", ({ target }) => {
+  if (target.method !== "post") return;
+  try {
+    sessionStorage.setItem(SENT, new URL(target.action).pathname);
+  } catch {
+    // Storage is switched off: nothing was kept.
+  }
+});
 
 document.querySelector("form[data-sign-out]")?.addEventListener("submit", () => {
   try {
