@@ -9,3 +9,9 @@ class AssessmentsConfig(AppConfig):
 
     name = "assessments"
     verbose_name = _("Coproduce")
+
+    def ready(self) -> None:
+        """Begin to record changes. Models can be imported from here on, and no sooner."""
+        from . import audit  # noqa: PLC0415
+
+        audit.start()

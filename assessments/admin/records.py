@@ -1,5 +1,7 @@
-"""What happened, to read only: the waves of all services, and who changed what in the admin."""
+"""What happened, to read only: the waves of all services, and the record of who changed what."""
 
+import auditlog.admin  # noqa: F401 - its own page is replaced below.
+from auditlog.models import LogEntry as AuditLine
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest
@@ -55,3 +57,42 @@ class LogEntryAdmin(ReadOnlyAdmin):
     @admin.display(description=_("what"))
     def what(self, entry: LogEntry) -> str:
         return entry.get_change_message()
+
+
+admin.site.unregister(AuditLine)
+
+
+@admin.register(AuditLine)
+class AuditAdmin(ReadOnlyAdmin):
+    """The record: who changed, closed, published, invited, exported and deleted what, and when."""
+
+    list_display = ["timestamp", "who", "action", "of_what", "what"]
+    list_filter = ["action", "content_type"]
+    list_select_related = ["actor", "content_type"]
+    list_per_page = 50
+    date_hierarchy = "timestamp"
+    search_fields = ["object_repr", "actor__username"]
+    fields = ["timestamp", "who", "action", "of_what", "what"]
+
+    @admin.display(description=_("who"), ordering="actor__username")
+    def who(self, line: AuditLine) -> str:
+        return str(line.actor or _("the system"))
+
+    @admin.display(description=_("of what"), ordering="object_repr")
+    def of_what(self, line: AuditLine) -> str:
+        return f"{line.content_type.name} {line.object_pk}: {line.object_repr}"
+
+    @admin.display(description=_("what"))
+    def what(self, line: AuditLine) -> str:
+        said = [_change(name, change) for name, change in (line.changes or {}).items()]
+        said += [f"{name}: {value}" for name, value in (line.additional_data or {}).items()]
+        return "; ".join(said)
+
+
+def _change(name: str, change: list[str] | dict) -> str:
+    """One column's change as the record holds it: from and to, or who was added to a list or taken off it."""
+    if isinstance(change, dict):
+        sign = "+" if change["operation"] == "add" else "−"
+        return f"{name}: {sign} {', '.join(change['objects'])}"
+    before, after = ("–" if text in ("None", "") else text for text in change)
+    return f"{name}: {before} → {after}"

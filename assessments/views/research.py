@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from assessments.audit import record_export
 from assessments.exports import EXPORTS, preview
 from assessments.exports.stream import stream
 from assessments.forms.research import DownloadForm, FilterForm
@@ -41,7 +42,7 @@ def research(request: HttpRequest) -> HttpResponse:
 def research_file(request: HttpRequest, name: str) -> HttpResponse:
     """The file ``name`` as a stream. ``X-Row-Count`` says how many rows come after the header.
 
-    Wrong filters give 400 and the reasons as plain text. Every download is logged.
+    Wrong filters give 400 and the reasons as plain text. Every download is logged and recorded.
     """
     form = DownloadForm(request.GET)
     if not form.is_valid():
@@ -54,6 +55,8 @@ def research_file(request: HttpRequest, name: str) -> HttpResponse:
     logger.info(
         "%s downloads %s.csv with filter %r: %d rows", request.user.get_username(), name, form.query(), rows
     )
+    if request.method == "GET":
+        record_export(by=request.user, file=f"{name}.csv", query=form.query(), rows=rows)
     file = f"coproduce-{name}-{timezone.localdate():%Y-%m-%d}-{FORMAT}.csv"
     return StreamingHttpResponse(
         stream(export, selection, rows, excel=excel) if request.method == "GET" else (),

@@ -62,7 +62,7 @@ def test_pain_10_a_file_for_excel_starts_with_a_byte_order_mark(client, rosa):
 
 
 @pytest.mark.parametrize("waves", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("assessments", 6), ("answers", 11), ("codebook", 6)])
+@pytest.mark.parametrize(("name", "queries"), [("assessments", 7), ("answers", 12), ("codebook", 7)])
 def test_pain_3_file_takes_the_same_queries_for_any_number_of_waves(
     client, rosa, waves, name, queries, django_assert_num_queries
 ):
