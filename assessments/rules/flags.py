@@ -6,7 +6,7 @@ substitutive", "offloading the burden and costs of service delivery onto users".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from assessments.rules.additive import DID_PAID_JOBS
@@ -91,19 +91,28 @@ def _transactional(standing: Standing) -> Reasons:
 
 
 def _perception_gaps(standing: Standing) -> Iterator[tuple[str, Reasons]]:
-    """One flag for each dimension on which the sides are 15 points or more apart."""
+    """One flag for each dimension on which the sides are 15 points or more apart, on any level of it."""
     for dimension in SCORED:
         score = standing.dimensions[dimension]
-        if score.levels:
-            parts = [(str(level), strength.gap, strength.sides) for level, strength in score.levels.items()]
-        else:
-            parts = [(str(dimension), score.gap, {side: own.score for side, own in score.sides.items()})]
         because: Reasons = ()
-        for name, gap, sides in parts:
-            if gap is not None and abs(gap) >= standing.thresholds.gap_noted_from:
-                because += (f"{name}.gap={shown(gap)}",)
-                because += tuple(f"{name}.{SIDE_KEYS[side]}={shown(value)}" for side, value in sides.items())
+        for level, found in score.levels.items():
+            # A level rests on a single item, so a few participants alone do not decide.
+            if found.raters.get(Side.PARTICIPANT, 0) >= standing.thresholds.min_participants:
+                because += _wide_gap(standing, level, found.gap, found.sides)
+        if not score.levels:
+            sides = {side: own.score for side, own in score.sides.items()}
+            because = _wide_gap(standing, dimension, score.gap, sides)
         yield f"perception_gap_{dimension}", because
+
+
+def _wide_gap(
+    standing: Standing, name: Dimension | Level, gap: Fraction | None, sides: Mapping[Side, Fraction]
+) -> Reasons:
+    """That the sides are far apart, with the figure of each; empty when they are not."""
+    if gap is None or abs(gap) < standing.thresholds.gap_noted_from:
+        return ()
+    figures = (f"{name}.{SIDE_KEYS[side]}={shown(value)}" for side, value in sides.items())
+    return (f"{name}.gap={shown(gap)}", *figures)
 
 
 def _one_sided(standing: Standing) -> Reasons:

@@ -87,4 +87,5 @@ def _strength(recorded: bool, by_side: Mapping[Side, Scored], *, both: bool) -> 
         strength=mean_of_sides(means),
         gap=means[Side.PARTICIPANT] - means[Side.STAFF] if rated_by_both else None,
         sides=means,
+        raters={side: scored.n for side, scored in by_side.items()},
     )

@@ -54,12 +54,16 @@ class SideScore:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LevelStrength:
-    """One level of involvement: whether staff recorded it, its strength (0–100), and the sides' gap."""
+    """One level of involvement: whether staff recorded it, its strength (0–100), and the sides' gap.
+
+    ``sides`` has the strength on each side that rated it, ``raters`` how many people did.
+    """
 
     recorded: bool
     strength: Fraction | None
     gap: Fraction | None
     sides: Mapping[Side, Fraction]
+    raters: Mapping[Side, int]
 
     def as_dict(self) -> Record:
         return {"recorded": self.recorded, "strength": _figure(self.strength), "gap": _figure(self.gap)}

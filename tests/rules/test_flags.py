@@ -225,7 +225,7 @@ def test_perception_gap_on_every_scored_dimension(name):
 
 
 def test_perception_gap_of_any_level():
-    found = flags(staff(L1=4, L2=2, L3=4), participant(L1=4, L2=4, L3=1))
+    found = flags(staff(L1=4, L2=2, L3=4), *people(5, L1=4, L2=4, L3=1))
 
     assert found["perception_gap_individual_collective"] == (
         "group.gap=50.0",
@@ -234,6 +234,18 @@ def test_perception_gap_of_any_level():
         "collective.gap=-75.0",
         "collective.staff=100.0",
         "collective.participants=25.0",
+    )
+
+
+def test_perception_gap_of_a_level_needs_five_participants_who_rated_it():
+    ours = staff(L1=4, L2=4, L3=0)
+    four_rated_the_group = [*people(4, L1=0, L2=0, L3=0), participant(L1=0, L2=Missing.DK, L3=0)]
+
+    assert "perception_gap_individual_collective" not in flags(ours, *people(4, L1=0, L2=0, L3=0))
+    assert flags(ours, *four_rated_the_group)["perception_gap_individual_collective"] == (
+        "individual.gap=-100.0",
+        "individual.staff=100.0",
+        "individual.participants=0.0",
     )
 
 
