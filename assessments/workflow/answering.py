@@ -12,6 +12,7 @@ import hashlib
 import json
 import secrets
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -80,11 +81,17 @@ def state_of(invitation: Invitation, on: date) -> State:
 
 
 def items_for(assessment: Assessment, choices: Choices) -> list[Item]:
-    """The items that a participant is asked, in their order, with their words."""
+    """The items that a participant is asked, in their order and with their words; motives come last."""
     items = Item.objects.filter(version=assessment.instrument_version_id).exclude(who=values.Side.STAFF)
     if choices.form == values.Form.SHORT:
         items = items.filter(short=True)
-    return list(items.order_by("order").prefetch_related("texts"))
+    items = items.order_by("order").select_related("dimension").prefetch_related("texts")
+    return sorted(items, key=lambda item: item.dimension.code == values.Dimension.MOTIVES)
+
+
+def waits_until(invitation: Invitation, on: date) -> date:
+    """The last day on which answers begun or saved ``on`` a day can be gone on with."""
+    return min(on + timedelta(days=DRAFT_DAYS), invitation.ends_on)
 
 
 def new_code() -> str:
@@ -92,53 +99,87 @@ def new_code() -> str:
     return "".join(secrets.choice(ALPHABET) for _sign in range(CODE_LENGTH))
 
 
+def plain(code: str) -> str:
+    """A code as it was made, however it was typed: small letters, no blanks or hyphens."""
+    return "".join(code.lower().replace("-", "").split())
+
+
 def make_pass(token: str, code: str) -> bytes:
     """The pass that a link and a code give. Slow on purpose: nobody should try out codes in numbers."""
-    plain = code.strip().lower().replace("-", "").replace(" ", "")
-    return hashlib.scrypt(plain.encode(), salt=token.encode(), n=2**13, r=8, p=1, dklen=32)
+    return hashlib.scrypt(plain(code).encode(), salt=token.encode(), n=2**13, r=8, p=1, dklen=32)
 
 
-@transaction.atomic
 def begin(invitation: Invitation, choices: Choices, *, on: date) -> str:
-    """Begin a draft, and return its code. Raises :class:`NotOpen` when the link takes no answers."""
+    """Begin a draft, and return its code. Raises :class:`NotOpen` when the link takes no answers.
+
+    No transaction: one that held the invitation while the draft waits for the wave would block whoever
+    sends meanwhile, who holds the wave and waits for the invitation.
+    """
     code = new_code()
-    _ready(invitation, on)
+    ticket = make_pass(invitation.token, code)
+    _must_be_ready(invitation, on)
+    Draft.objects.filter(expires_on__lt=on).delete()
+    Draft.objects.create(
+        lookup=_lookup(ticket),
+        assessment_id=invitation.assessment_id,
+        sealed=_seal(ticket, Sheet(choices)),
+        expires_on=waits_until(invitation, on),
+    )
     Invitation.objects.filter(pk=invitation.pk).update(begun=F("begun") + 1)
-    _write(invitation, make_pass(invitation.token, code), Sheet(choices), on)
     return code
 
 
 def open_draft(ticket: bytes) -> Sheet | None:
     """The draft that a pass opens, or None when there is none (any more)."""
-    draft = Draft.objects.filter(lookup=_lookup(ticket)).first()
+    return _open(Draft.objects.filter(lookup=_lookup(ticket)).first(), ticket)
+
+
+def _open(draft: Draft | None, ticket: bytes) -> Sheet | None:
     if draft is None:
         return None
     try:
-        plain = Fernet(_sealing_key(ticket)).decrypt(bytes(draft.sealed))
+        text = Fernet(_sealing_key(ticket)).decrypt(bytes(draft.sealed))
     except InvalidToken:
         return None
-    kept = json.loads(plain)
+    kept = json.loads(text)
     return Sheet(Choices(**kept["choices"]), kept["answers"])
 
 
-def save(invitation: Invitation, ticket: bytes, sheet: Sheet, *, on: date) -> None:
-    """Seal a draft again after a page. Raises :class:`NotOpen` when the link takes no more answers."""
-    _ready(invitation, on)
-    _write(invitation, ticket, sheet, on)
+@transaction.atomic
+def save(
+    invitation: Invitation, ticket: bytes, answers: Mapping[str, int | str], *, on: date
+) -> Sheet | None:
+    """Write ``answers`` by item code into a draft, over what was there, and return what it says now.
+
+    None, and nothing written, when there is no such draft any more: what was sent must not come back as a
+    draft. Raises :class:`NotOpen` when the link takes no more answers.
+    """
+    _must_be_ready(invitation, on)
+    draft = Draft.objects.select_for_update().filter(lookup=_lookup(ticket)).first()
+    sheet = _open(draft, ticket)
+    if sheet is None:
+        return None
+    sheet.answers.update(answers)
+    draft.sealed, draft.expires_on = _seal(ticket, sheet), waits_until(invitation, on)
+    draft.save(update_fields=["sealed", "expires_on"])
+    return sheet
 
 
 @transaction.atomic
 def send(invitation: Invitation, ticket: bytes, *, on: date) -> bool:
     """Put the draft's answers into the wave's box, and count the link once more.
 
-    Returns whether anything was sent: False when there is no such draft, as at the second of two clicks.
-    Raises :class:`NotOpen` when the link takes no answers any more; the draft then stays as it is.
+    Returns whether anything was sent: False when this draft has been sent already, as at the second of two
+    clicks. Raises :class:`NotOpen` when the link takes no answers any more; the draft then stays as it is.
     """
     assessment = Assessment.objects.select_for_update(of=("self",)).get(pk=invitation.assessment_id)
-    locked = _ready(invitation, on, lock=True)
+    locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    locked.assessment = assessment
     sheet = open_draft(ticket)
-    if sheet is None:
+    if sheet is None and assessment.is_open and on <= locked.ends_on:  # Only sending takes drafts from here.
         return False
+    if (state := state_of(locked, on)) is not State.READY:
+        raise NotOpen(state)
     drop(assessment, sheet)
     Draft.objects.filter(lookup=_lookup(ticket)).delete()
     locked.completed += 1
@@ -148,57 +189,48 @@ def send(invitation: Invitation, ticket: bytes, *, on: date) -> bool:
     return True
 
 
-def drop(assessment: Assessment, sheet: Sheet) -> None:
+def drop(assessment: Assessment, sheet: Sheet, key: uuid.UUID | None = None) -> None:
     """Add one response to the box of an open wave, under a random key and in the order of the keys.
 
     Call it inside a transaction that has locked the wave.
     """
     Box.objects.get_or_create(assessment=assessment)
     box = Box.objects.select_for_update().get(assessment=assessment)
-    box.responses[uuid.uuid4().hex] = {**asdict(sheet.choices), "answers": sheet.answers}
+    box.responses[(key or uuid.uuid4()).hex] = {**asdict(sheet.choices), "answers": sheet.answers}
     box.responses = dict(sorted(box.responses.items()))
     box.save(update_fields=["responses"])
 
 
 @transaction.atomic
-def type_in(assessment: Assessment, sheet: Sheet) -> None:
-    """Add a paper form that staff type in. Raises :class:`NotOpen` when the wave is closed."""
+def type_in(assessment: Assessment, sheet: Sheet, key: uuid.UUID) -> None:
+    """Add a paper form that staff type in. Raises :class:`NotOpen` when the wave is closed.
+
+    The page that it is typed into carries a random ``key``, so that sending the page twice adds it once.
+    """
     locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
     if not locked.is_open:
         raise NotOpen(State.CLOSED)
-    drop(locked, sheet)
+    drop(locked, sheet, key)
 
 
-def _ready(invitation: Invitation, on: date, *, lock: bool = False) -> Invitation:
-    """The invitation as it is now, if it takes answers; raises :class:`NotOpen` if not.
+def _must_be_ready(invitation: Invitation, on: date) -> None:
+    """Raises :class:`NotOpen` when the link, as it is now, takes no answers.
 
-    Only sending locks it: drafts of one group link must not wait for one another.
+    Nothing is locked: drafts of one group link must not wait for one another.
     """
-    invitations = Invitation.objects.select_related("assessment")
-    if lock:
-        invitations = invitations.select_for_update(of=("self",))
-    current = invitations.get(pk=invitation.pk)
-    state = state_of(current, on)
+    state = state_of(Invitation.objects.select_related("assessment").get(pk=invitation.pk), on)
     if state is not State.READY:
         raise NotOpen(state)
-    return current
 
 
-def _write(invitation: Invitation, ticket: bytes, sheet: Sheet, on: date) -> None:
-    plain = json.dumps({"choices": asdict(sheet.choices), "answers": sheet.answers})
-    Draft.objects.update_or_create(
-        lookup=_lookup(ticket),
-        defaults={
-            "assessment_id": invitation.assessment_id,
-            "sealed": Fernet(_sealing_key(ticket)).encrypt(padded(plain.encode())),
-            "expires_on": min(on + timedelta(days=DRAFT_DAYS), invitation.ends_on),
-        },
-    )
+def _seal(ticket: bytes, sheet: Sheet) -> bytes:
+    text = json.dumps({"choices": asdict(sheet.choices), "answers": sheet.answers})
+    return Fernet(_sealing_key(ticket)).encrypt(padded(text.encode()))
 
 
-def padded(plain: bytes) -> bytes:
+def padded(text: bytes) -> bytes:
     """The text with blanks behind it, so that its sealed length does not tell how much was answered."""
-    return plain.ljust(-(-len(plain) // 1024) * 1024)
+    return text.ljust(-(-len(text) // 1024) * 1024)
 
 
 def _lookup(ticket: bytes) -> str:
