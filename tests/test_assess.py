@@ -68,6 +68,10 @@ def test_assess_works_without_any_database():
     assert (status, len(out.splitlines()), err) == (0, 1, "")
 
 
+def test_same_files_give_the_same_bytes_in_every_run():
+    assert run(NURSE, SURVEY, PYTHONHASHSEED="1") == run(NURSE, SURVEY, PYTHONHASHSEED="2")
+
+
 def test_refused_files_are_named_on_standard_error_and_the_others_still_scored(tmp_path):
     broken = tmp_path / "broken.toml"
     broken.write_text('[case]\ntitle = "x"\n[facts]\nagency = "never"\nbass = "chosen"\n')
