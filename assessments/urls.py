@@ -60,6 +60,7 @@ urlpatterns = [
     # /participants/
     path("participants/<int:pk>/", participant.ParticipantUpdate.as_view(), name="participant-update"),
     path("participants/<int:pk>/delete/", participant.participant_delete, name="participant-delete"),
+    path("participants/<int:pk>/data/", participant.participant_data, name="participant-data"),
     # /activities/
     path("activities/<int:pk>/", activity.ActivityDetail.as_view(), name="activity-detail"),
     path("activities/<int:pk>/edit/", activity.ActivityUpdate.as_view(), name="activity-update"),

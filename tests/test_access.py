@@ -59,6 +59,7 @@ TABLE: dict[str, list[int]] = {
     # /participants/
     "participant-update": EDITORS,
     "participant-delete": EDITORS,
+    "participant-data": EDITORS,
     # /activities/
     "activity-detail": EDITORS,
     "activity-update": EDITORS,
@@ -120,7 +121,7 @@ def addresses(world) -> dict[str, str]:
         "password_reset_confirm": ["MQ", "set-password"],
         **dict.fromkeys(["service-detail", "service-update", "service-delete", "activity-create"], service),
         **dict.fromkeys(["participant-list", "participant-create"], service),
-        **dict.fromkeys(["participant-update", "participant-delete"], participant),
+        **dict.fromkeys(["participant-update", "participant-delete", "participant-data"], participant),
         **dict.fromkeys(["activity-detail", "activity-update", "activity-delete"], activity),
         **dict.fromkeys(["participation-create", "assessment-begin"], activity),
         "facts-edit": [*activity, "part"],

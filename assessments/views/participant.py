@@ -5,17 +5,20 @@ from __future__ import annotations
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
 from django.views.generic import CreateView, ListView, UpdateView
 
+from assessments.audit import record_access
 from assessments.forms.participant import ParticipantForm, ParticipationForm
 from assessments.models import Activity, Participant, Participation, Service
+from assessments.workflow.retention import delete_participant, held_about
 
 from .atomic import atomic_post
 from .scope import EditableRows, VisibleRows
@@ -98,17 +101,32 @@ class ParticipantUpdate(EditableRows, UpdateView):
 @atomic_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def participant_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """/participants/<id>/delete/ — delete a participant and their participations. Answers stay: none of
-    them is tied to a participant."""
+    """/participants/<id>/delete/ — delete a participant and their participations, and take their reference
+    out of the record. Answers stay: none of them is tied to a participant."""
     participant = get_object_or_404(
         Participant.objects.editable_by(request.user).select_related("service"), pk=pk
     )
     back = reverse("participant-list", args=[participant.service.slug])
     if request.method == "POST":
-        participant.delete()
+        delete_participant(participant)
         messages.success(request, _("The participant is deleted."))
         return redirect(back)
     return render(request, "participant/confirm_delete.html", {"participant": participant, "cancel": back})
+
+
+@require_GET
+@never_cache
+def participant_data(request: HttpRequest, pk: int) -> HttpResponse:
+    """/participants/<id>/data/ — everything that is held about a participant, as a JSON file to give them."""
+    participant = get_object_or_404(
+        Participant.objects.editable_by(request.user).select_related("service"), pk=pk
+    )
+    record_access(participant, by=request.user)
+    return JsonResponse(
+        held_about(participant),
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
+        headers={"Content-Disposition": f'attachment; filename="participant-{pk}.json"'},
+    )
 
 
 @method_decorator(transaction.atomic, name="post")
