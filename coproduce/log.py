@@ -1,6 +1,12 @@
-"""The reference that ties an error page to the line in the log."""
+"""What the log says and what it leaves out: a reference to the error page, and no participant's link."""
 
 import logging
+import re
+
+TOKEN = re.compile(r"((?:/|%2[Ff])a(?:/|%2[Ff]))[^/\s\"'<>?#&,;)\]}%]+")
+"""What follows ``/a/`` in an address, also in one that is written inside another address."""
+
+PLAIN = logging.Formatter()
 
 
 class ReferenceFilter(logging.Filter):
@@ -9,3 +15,24 @@ class ReferenceFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.reference = getattr(getattr(record, "request", None), "reference", "-")
         return True
+
+
+class LinkFilter(logging.Filter):
+    """Writes ``/a/…`` for the address of a participant's link, in the message and in the traceback.
+
+    Whoever reads the log could otherwise answer in a participant's place, or see when somebody answered.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = without_links(record.getMessage()), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = PLAIN.formatException(record.exc_info)
+        for name in ("exc_text", "stack_info"):
+            if text := getattr(record, name):
+                setattr(record, name, without_links(text))
+        return True
+
+
+def without_links(text: str) -> str:
+    """``text`` with the token of each participant's link left out."""
+    return TOKEN.sub(r"\1…", text)

@@ -232,15 +232,22 @@ EMAIL_HOST_PASSWORD = text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = yes("EMAIL_USE_TLS", default=True)
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "coproduce@localhost")
 
-# What is logged: to standard error, with the reference that an error page shows
+# What is logged: to standard error, with the reference that an error page shows, and no participant's link
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"reference": {"()": "coproduce.log.ReferenceFilter"}},
+    "filters": {
+        "reference": {"()": "coproduce.log.ReferenceFilter"},
+        "links": {"()": "coproduce.log.LinkFilter"},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name} [{reference}] {message}", "style": "{"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["reference"]},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["reference", "links"],
+        },
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
