@@ -291,7 +291,7 @@ PAGES = [
 """Every page, in the order in which it is offered. Together they ask every fact once."""
 
 
-class FactsForm(SeenMixin, forms.ModelForm):
+class FactsForm(SeenMixin, forms.Form):
     """The questions of one page. Nothing is required: a page may be saved half done."""
 
     LEVELS = [
@@ -301,13 +301,9 @@ class FactsForm(SeenMixin, forms.ModelForm):
     ]
     NOT_KNOWN = ("unknown", _("Not known"))
 
-    class Meta:
-        model = Facts
-        fields: list[str] = []
-
-    def __init__(self, *args, page: Page, **kwargs) -> None:
-        self.page = page
-        self.base_fields = {}
+    def __init__(self, *args, instance: Facts, page: Page, **kwargs) -> None:
+        self.instance, self.page = instance, page
+        self.base_fields, initial = {}, {}
         if page.slug == "levels":
             self.base_fields["levels"] = forms.MultipleChoiceField(
                 label=_("Whose involvement is it?"),
@@ -316,7 +312,7 @@ class FactsForm(SeenMixin, forms.ModelForm):
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
             )
-            kwargs.setdefault("initial", {})["levels"] = recorded_levels(kwargs["instance"])
+            initial["levels"] = recorded_levels(instance)
         for question in page.questions:
             self.base_fields[question.column] = forms.ChoiceField(
                 label=question.label,
@@ -325,8 +321,8 @@ class FactsForm(SeenMixin, forms.ModelForm):
                 widget=forms.RadioSelect,
                 required=False,
             )
-            kwargs.setdefault("initial", {})[question.column] = getattr(kwargs["instance"], question.column)
-        super().__init__(*args, **kwargs)
+            initial[question.column] = getattr(instance, question.column)
+        super().__init__(*args, initial=initial, **kwargs)
 
     def questions(self) -> list[tuple[forms.BoundField, Text]]:
         """Each field with its example, in the order of the page."""
@@ -344,7 +340,7 @@ class FactsForm(SeenMixin, forms.ModelForm):
             )
         return levels
 
-    def save(self, commit: bool = True) -> Facts:
+    def save(self) -> Facts:
         """Write the columns of this page and no others."""
         for name, value in self.cleaned_data.items():
             if name in FACT_COLUMNS:
