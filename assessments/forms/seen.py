@@ -72,6 +72,8 @@ class SeenMixin:
     def words(self, name: str, value: object) -> str:
         """What ``value`` of the field ``name`` reads like on the page."""
         field = self.fields[name]
+        if isinstance(value, bool):
+            return str(_("Yes") if value else _("No"))
         choices = {str(key): str(label) for key, label in getattr(field, "choices", [])}
         plain = _plain(value)
         texts = plain if isinstance(plain, list) else [plain]
