@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Activity, Facts, Service
 
+from .instrument import WordsField
 from .seen import SeenMixin
 
 
@@ -25,6 +26,7 @@ class ActivityForm(SeenMixin, forms.ModelForm):
                 "identify a person."
             ),
         }
+        field_classes = {"description": WordsField}
         widgets = {"description": forms.Textarea(attrs={"rows": 5})}
 
     def __init__(self, *args, service: Service, **kwargs) -> None:
@@ -36,7 +38,9 @@ class ActivityForm(SeenMixin, forms.ModelForm):
         same = Activity.objects.filter(service=self.instance.service, title=title)
         if same.exclude(pk=self.instance.pk).exists():
             raise ValidationError(
-                _("This service already has an activity with this title. Choose another title."), code="taken"
+                _("This service already has an activity called “%(title)s”. Choose another title."),
+                code="taken",
+                params={"title": title},
             )
         return title
 

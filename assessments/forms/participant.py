@@ -35,8 +35,9 @@ class ParticipantForm(SeenMixin, forms.ModelForm):
         same = Participant.objects.filter(service=self.instance.service, reference=reference)
         if same.exclude(pk=self.instance.pk).exists():
             raise ValidationError(
-                _("This service already has a participant with this reference. Choose another reference."),
+                _("This service already has a participant called “%(reference)s”. Choose another reference."),
                 code="taken",
+                params={"reference": reference},
             )
         return reference
 
@@ -72,6 +73,14 @@ class ParticipationForm(SeenMixin, forms.ModelForm):
             "asked": _("Being asked by someone they know and trust is what brings most people in."),
             "since": _("A rough date is fine. For example: 1 March 2026."),
             "hours_a_month": _("A rough number is fine. Leave it empty if you do not know."),
+        }
+        error_messages = {
+            "participant": {
+                "invalid_choice": _(
+                    "This participant is in this activity already, or is not on the list of this service. "
+                    "Choose another."
+                )
+            }
         }
         widgets = {
             "asked": forms.RadioSelect,
