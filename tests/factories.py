@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
+
+from django.utils import timezone
 
 from assessments.models import (
     Activity,
@@ -126,6 +128,11 @@ def ratings(side: str, value: int = 3, *, form: str = "full") -> dict[str, int]:
     if form == "short":
         items = items.filter(short=True)
     return {item.code: value for item in items}
+
+
+def in_a_month() -> date:
+    """A last day for links that stand today, whenever the tests run."""
+    return timezone.localdate() + timedelta(days=28)
 
 
 def make_closed(activity: Activity, *, by: User, staff: int = 3, participants: int = 0) -> Assessment:

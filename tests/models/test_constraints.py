@@ -13,12 +13,14 @@ from assessments.models import (
     DimensionText,
     Facts,
     InstrumentVersion,
+    Invitation,
     Item,
     ItemText,
     Membership,
     Organisation,
     Participant,
     Participation,
+    PublicResult,
     Response,
     Result,
     RuleSet,
@@ -27,6 +29,7 @@ from assessments.models import (
     User,
 )
 from tests.factories import (
+    DAY,
     NOON,
     make_activity,
     make_assessment,
@@ -43,6 +46,8 @@ FLOORS = "disclosure_floors_only_rise"
 ACCOUNTS = "only_staff_responses_have_an_account"
 SIZES = "only_a_group_has_a_size"
 CLOSING = "a_closed_wave_has_a_date_and_its_facts"
+PUBLIC = "only_a_closed_wave_is_public"
+LINKS = "a_single_link_is_for_one"
 ANSWERS = "answer_is_a_rating_or_a_reason"
 
 REFUSED_VALUES = [
@@ -98,6 +103,16 @@ REFUSED_VALUES = [
     (Assessment, CLOSING, {"closed_at": NOON}),
     (Assessment, CLOSING, {"status": "closed", "closed_at": NOON}),
     (Assessment, CLOSING, {"status": "paused"}),
+    (Assessment, PUBLIC, {"published_on": DAY}),
+    (Assessment, PUBLIC, {"published_on": DAY, "public_slug": "a1b2"}),
+    (Invitation, LINKS, {"limit": 2}),
+    (Invitation, LINKS, {"limit": 0}),
+    (Invitation, LINKS, {"kind": "group", "participant": None, "limit": 1}),
+    (Invitation, LINKS, {"kind": "group", "participant": None, "limit": 1001}),
+    (Invitation, LINKS, {"kind": "group", "limit": 20}),
+    (Invitation, LINKS, {"kind": "group", "participant": None, "limit": 20, "email": "ann@example.org"}),
+    (Invitation, LINKS, {"kind": "crowd"}),
+    (Invitation, "no_more_answers_than_the_limit", {"completed": 2}),
     (Response, ACCOUNTS, {"side": "participant"}),
     (Response, ACCOUNTS, {"respondent": None}),
     (Response, ACCOUNTS, {"form": "short"}),
@@ -129,9 +144,13 @@ REFUSED_TWINS = [
     (ItemText, "one_item_text_per_language", {}),
     (Assessment, "one_assessment_per_wave", {"status": "closed", "closed_at": NOON, "facts": Facts}),
     (Assessment, "one_open_wave_per_activity", {"wave": 7}),
-    (Assessment, "facts", {"wave": 7}),
+    (Assessment, "facts", {"wave": 7, "public_slug": None}),
     (Response, "one_response_per_colleague", {}),
+    (Assessment, "public_slug", {"wave": 7, "facts": Facts}),
+    (Invitation, "key", {"participant": None}),
+    (Invitation, "one_standing_link_per_participant", {"key": "another2"}),
     (Result, "one_result_per_rule_set", {}),
+    (PublicResult, "one_public_result_per_rule_set", {}),
 ]
 """A table, its unique constraint or column, and how a copy of a good row differs apart from its key.
 
@@ -169,8 +188,12 @@ def good(instrument) -> dict[type[models.Model], models.Model]:
         item,
         ItemText.objects.create(item=item),
         assessment,
+        Invitation.objects.create(
+            assessment=assessment, kind="single", participant=participant, ends_on=DAY, completed=1
+        ),
         response,
         response.answers.get(),
+        PublicResult.objects.create(assessment=assessment, ruleset="bussu-2014", rules_version=1, profile={}),
         Result.objects.create(
             assessment=assessment, ruleset="bussu-2014", rules_version=1, counts="yes", profile={}
         ),
@@ -188,6 +211,7 @@ def closed(assessment: Assessment, wave: int) -> Assessment:
         status="closed",
         closed_at=NOON,
         facts=Facts.objects.create(),
+        public_slug=f"slug-{wave}",
     )
 
 
@@ -207,7 +231,8 @@ def test_check_constraint_refuses(good, model, name: str, change: dict) -> None:
 
 @pytest.mark.parametrize(("model", "name", "change"), REFUSED_TWINS, ids=names(REFUSED_TWINS))
 def test_unique_constraint_refuses_a_twin(good, model, name: str, change: dict) -> None:
-    twin = closed(good[Assessment], wave=2) if (model, name) == (Assessment, "facts") else good[model]
+    of_a_closed_wave = (model, name) in {(Assessment, "facts"), (Assessment, "public_slug")}
+    twin = closed(good[Assessment], wave=2) if of_a_closed_wave else good[model]
     twin.pk = None if model is not Response else "00000000-0000-4000-8000-000000000000"
     for column, value in change.items():
         setattr(twin, column, value.objects.create() if isinstance(value, type) else value)
@@ -260,6 +285,9 @@ def test_fact_takes_every_value_it_may_have(good, column: str) -> None:
         (Participant, {"kind": "group", "size": None}),
         (Participation, {"hours_a_month": 0}),
         (Participation, {"hours_a_month": 744}),
+        (Invitation, {"kind": "group", "participant": None, "limit": 2}),
+        (Invitation, {"kind": "group", "participant": None, "limit": 1000, "completed": 1000}),
+        (Invitation, {"participant": None, "email": "ann@example.org"}),
         (Answer, {"rating": 0}),
         (Answer, {"rating": 4}),
         (Answer, {"rating": None, "missing": "dk"}),
@@ -288,3 +316,21 @@ def test_participants_have_no_account_and_may_be_many(good) -> None:
         make_response(good[Assessment], {})
 
     assert good[Assessment].responses.filter(respondent=None).count() == 2
+
+
+def test_a_revoked_link_makes_room_for_another(good) -> None:
+    Invitation.objects.update(revoked_on=DAY)
+    first = good[Invitation]
+
+    Invitation.objects.create(
+        assessment=first.assessment, kind="single", participant=first.participant, ends_on=DAY
+    )
+
+    assert first.participant.invitations.count() == 2
+
+
+def test_single_links_for_people_no_longer_listed_may_be_many(good) -> None:
+    for _ in range(2):
+        Invitation.objects.create(assessment=good[Assessment], kind="single", ends_on=DAY)
+
+    assert good[Assessment].invitations.filter(participant=None).count() == 2
