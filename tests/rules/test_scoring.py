@@ -38,6 +38,8 @@ def score(name, *responses, **options):
         (-0.0, 1, 0.0),
         (1e-12, 1, 0.0),
         (12.4499, 1, 12.4),
+        (12.4499999999, 1, 12.5),
+        (Fraction(1, 20) - Fraction(1, 10**12), 1, 0.0),
     ],
 )
 def test_rounding_goes_half_away_from_zero(value, places, expected):
