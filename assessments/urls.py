@@ -4,7 +4,22 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from .views import account, activity, assessment, errors, home, participant, public, research, result, service
+from .views import (
+    account,
+    activity,
+    answer,
+    assessment,
+    errors,
+    home,
+    invitation,
+    paper,
+    participant,
+    public,
+    publication,
+    research,
+    result,
+    service,
+)
 
 urlpatterns = [
     # /
@@ -81,8 +96,32 @@ urlpatterns = [
     path("assessments/<int:pk>/close/", assessment.assessment_close, name="assessment-close"),
     path("assessments/<int:pk>/colleagues/", assessment.assessment_colleagues, name="assessment-colleagues"),
     path("assessments/<int:pk>/discard/", assessment.assessment_discard, name="assessment-discard"),
+    path("assessments/<int:pk>/paper/", paper.paper, name="assessment-paper"),
+    path("assessments/<int:pk>/paper/form/", paper.paper_form, name="assessment-paper-form"),
     path("assessments/<int:pk>/result/", result.assessment_result, name="assessment-result"),
+    path("assessments/<int:pk>/publish/", publication.assessment_publish, name="assessment-publish"),
+    path("assessments/<int:pk>/withdraw/", publication.assessment_withdraw, name="assessment-withdraw"),
+    path("assessments/<int:pk>/invitations/", invitation.invitation_list, name="invitation-list"),
+    path("assessments/<int:pk>/invitations/sheet/", invitation.invitation_sheets, name="invitation-sheets"),
+    path(
+        "assessments/<int:pk>/invitations/remind/", invitation.invitations_remind, name="invitations-remind"
+    ),
     path("assessments/<int:pk>/<slug:dimension>/", assessment.assessment_answers, name="assessment-answers"),
+    # /a/: participants, by link
+    path("a/<str:token>/", answer.welcome, name="answer-welcome"),
+    path("a/<str:token>/<int:number>/", answer.question, name="answer-question"),
+    path("a/<str:token>/check/", answer.check, name="answer-check"),
+    path("a/<str:token>/stop/", answer.stop, name="answer-stop"),
+    path("a/<str:token>/thanks/", answer.thanks, name="answer-thanks"),
+    # /invitations/
+    path("invitations/<int:pk>/", invitation.invitation_detail, name="invitation-detail"),
+    path("invitations/<int:pk>/sheet/", invitation.invitation_sheet, name="invitation-sheet"),
+    path("invitations/<int:pk>/email/", invitation.invitation_email, name="invitation-email"),
+    path("invitations/<int:pk>/remind/", invitation.invitation_remind, name="invitation-remind"),
+    path("invitations/<int:pk>/extend/", invitation.invitation_extend, name="invitation-extend"),
+    path("invitations/<int:pk>/revoke/", invitation.invitation_revoke, name="invitation-revoke"),
+    # /results/
+    path("results/<slug:slug>/", publication.public_result, name="public-result"),
     # /research/
     path("research/", research.research, name="research"),
     path(

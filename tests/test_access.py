@@ -12,11 +12,16 @@ from assessments.models import (
     Answer,
     Assessment,
     Facts,
+    Invitation,
     Participant,
     Participation,
     Response,
     Service,
 )
+from assessments.workflow import assessment as workflow
+from assessments.workflow import invitations
+
+from .factories import DAY, in_a_month
 
 ROLES = ["anonymous", "alice", "lena", "bob", "stan", "olga", "rosa", "ada", "root"]
 """alice manages the service, lena leads its organisation, bob manages another organisation's, stan is staff
@@ -28,6 +33,8 @@ SIGNED_IN = [302] + [200] * 8
 EDITORS = [302, 200, 200, 404, 404, 404, 404, 404, 200]
 ANSWERERS = [302, 200, 200, 404, 200, 404, 404, 404, 200]
 ADDS_SERVICES = [302, 200, 200, 200, 403, 403, 403, 403, 200]
+HOLDERS = [302] * 9
+"""Participants' pages for whoever holds no pass: they lead to the link's first page, whoever asks."""
 RESEARCHERS = [302, 403, 403, 403, 403, 403, 200, 403, 200]
 
 TABLE: dict[str, list[int]] = {
@@ -78,6 +85,28 @@ TABLE: dict[str, list[int]] = {
     "assessment-colleagues": EDITORS,
     "assessment-discard": EDITORS,
     "assessment-result": ANSWERERS,
+    "assessment-paper": EDITORS,
+    "assessment-paper-form": EDITORS,
+    "assessment-publish": EDITORS,
+    "assessment-withdraw": EDITORS,
+    "invitation-list": EDITORS,
+    "invitation-sheets": EDITORS,
+    "invitations-remind": EDITORS,
+    # /a/
+    "answer-welcome": PUBLIC,
+    "answer-question": HOLDERS,
+    "answer-check": HOLDERS,
+    "answer-stop": HOLDERS,
+    "answer-thanks": HOLDERS,
+    # /invitations/
+    "invitation-detail": EDITORS,
+    "invitation-sheet": EDITORS,
+    "invitation-email": EDITORS,
+    "invitation-remind": EDITORS,
+    "invitation-extend": EDITORS,
+    "invitation-revoke": EDITORS,
+    # /results/
+    "public-result": PUBLIC,
     # /research/
     "research": RESEARCHERS,
     "research-assessments": RESEARCHERS,
@@ -92,6 +121,15 @@ POSTS = {
     "assessment-answers",
     "assessment-colleagues",
     "assessment-discard",
+    "assessment-paper",
+    "assessment-publish",
+    "assessment-withdraw",
+    "invitation-list",
+    "invitations-remind",
+    "invitation-email",
+    "invitation-remind",
+    "invitation-extend",
+    "invitation-revoke",
     "service-update",
     "service-delete",
     "activity-create",
@@ -107,6 +145,10 @@ POSTS = {
 }
 
 
+WAVES = {"invitation-list", "invitation-sheets"}
+"""The addresses of invitations that belong to a wave; the others belong to one link."""
+
+
 def names() -> list[str]:
     return [pattern.name for pattern in urls.urlpatterns]
 
@@ -116,6 +158,10 @@ def addresses(world) -> dict[str, str]:
     """Every address with the rows that alice manages."""
     service, activity, wave = [world.service.slug], [world.activity.pk], [world.open.pk]
     participant, participation = [world.participant.pk], [world.participation.pk]
+    closed = [world.closed.pk]
+    workflow.publish(world.closed, note="", on=DAY)
+    world.closed.refresh_from_db()
+    (single,) = invitations.invite(world.open, [world.participant], ends_on=in_a_month())
     arguments = {
         "definitions-version": ["1"],
         "password_reset_confirm": ["MQ", "set-password"],
@@ -129,7 +175,13 @@ def addresses(world) -> dict[str, str]:
         **dict.fromkeys(["assessment-detail", "assessment-check", "assessment-close"], wave),
         **dict.fromkeys(["assessment-colleagues", "assessment-discard"], wave),
         "assessment-answers": [*wave, "additive"],
-        "assessment-result": [world.closed.pk],
+        **dict.fromkeys(["invitation-list", "invitation-sheets", "invitations-remind"], wave),
+        **dict.fromkeys(["assessment-result", "assessment-publish", "assessment-withdraw"], closed),
+        **{name: [single.pk] for name in names() if name.startswith("invitation-") and name not in WAVES},
+        **dict.fromkeys(["assessment-paper", "assessment-paper-form"], wave),
+        **{name: [single.token] for name in names() if name.startswith("answer-")},
+        "answer-question": [single.token, 1],
+        "public-result": [world.closed.public_slug],
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in names()}
 
@@ -159,8 +211,12 @@ def test_get_gives_each_role_what_the_table_says(client, world, addresses, role)
     responses = {name: client.get(addresses[name]) for name in TABLE}
 
     assert {name: response.status_code for name, response in responses.items()} == expected(role)
-    sent_elsewhere = {response.url for response in responses.values() if response.status_code == 302}
-    assert all(address.startswith(reverse("login")) for address in sent_elsewhere)
+    sent_elsewhere = {
+        name: response.url for name, response in responses.items() if response.status_code == 302
+    }
+    for name, address in sent_elsewhere.items():
+        door = addresses["answer-welcome"] if name.startswith("answer-") else reverse("login")
+        assert address.startswith(door)
 
 
 @pytest.mark.parametrize("role", ROLES[:1] + ROLES[3:-1])
@@ -180,7 +236,7 @@ def test_post_is_closed_to_whoever_may_not_get(client, world, addresses, role):
 
 def everything() -> list:
     """All rows that a manager's pages write, in a fixed order."""
-    models = (Service, Activity, Facts, Participant, Participation, Assessment, Response, Answer)
+    models = (Service, Activity, Facts, Participant, Participation, Assessment, Response, Answer, Invitation)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 

@@ -13,7 +13,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -166,8 +166,9 @@ def save(
 
 
 @transaction.atomic
-def send(invitation: Invitation, ticket: bytes, *, on: date) -> bool:
-    """Put the draft's answers into the wave's box, and count the link once more.
+def send(invitation: Invitation, ticket: bytes, *, research_consent: bool, on: date) -> bool:
+    """Put the draft's answers into the wave's box, with what is said about research at last, and count the
+    link once more.
 
     Returns whether anything was sent: False when this draft has been sent already, as at the second of two
     clicks. Raises :class:`NotOpen` when the link takes no answers any more; the draft then stays as it is.
@@ -180,7 +181,7 @@ def send(invitation: Invitation, ticket: bytes, *, on: date) -> bool:
         return False
     if (state := state_of(locked, on)) is not State.READY:
         raise NotOpen(state)
-    drop(assessment, sheet)
+    drop(assessment, replace(sheet, choices=replace(sheet.choices, research_consent=research_consent)))
     Draft.objects.filter(lookup=_lookup(ticket)).delete()
     locked.completed += 1
     locked.completed_on = on
