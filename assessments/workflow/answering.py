@@ -166,9 +166,10 @@ def save(
 
 
 @transaction.atomic
-def send(invitation: Invitation, ticket: bytes, *, research_consent: bool, on: date) -> bool:
-    """Put the draft's answers into the wave's box, with what is said about research at last, and count the
-    link once more.
+def send(invitation: Invitation, ticket: bytes, *, on: date, research_consent: bool | None = None) -> bool:
+    """Put the draft's answers into the wave's box, and count the link once more.
+
+    ``research_consent`` is what the participant says at last; None leaves what they said at the start.
 
     Returns whether anything was sent: False when this draft has been sent already, as at the second of two
     clicks. Raises :class:`NotOpen` when the link takes no answers any more; the draft then stays as it is.
@@ -181,7 +182,9 @@ def send(invitation: Invitation, ticket: bytes, *, research_consent: bool, on: d
         return False
     if (state := state_of(locked, on)) is not State.READY:
         raise NotOpen(state)
-    drop(assessment, replace(sheet, choices=replace(sheet.choices, research_consent=research_consent)))
+    if research_consent is not None:
+        sheet.choices = replace(sheet.choices, research_consent=research_consent)
+    drop(assessment, sheet)
     Draft.objects.filter(lookup=_lookup(ticket)).delete()
     locked.completed += 1
     locked.completed_on = on
