@@ -32,6 +32,7 @@ from assessments.rules.profile import (
     Finding,
     Gate,
     ItemFigures,
+    Judgement,
     LevelStrength,
     Motive,
     Move,
@@ -114,6 +115,7 @@ __all__ = [
     "InstrumentError",
     "Item",
     "ItemFigures",
+    "Judgement",
     "Kind",
     "Known",
     "Level",
@@ -139,6 +141,7 @@ __all__ = [
     "Who",
     "assess",
     "default_instrument",
+    "judge",
     "load_instrument",
     "parse_case",
     "parse_instrument",
@@ -170,6 +173,53 @@ def assess(
     rule-set the instrument does not have, and for answers that could not have been given: an unknown
     item, an item asked of the other side or form, or a rating outside 0–4.
     """
+    standing = _stand(case, instrument, ruleset, min_participants)
+    return Profile(
+        instrument=instrument.version,
+        ruleset=ruleset,
+        rules_version=RULES_VERSION,
+        verdict=standing.verdict,
+        gates=standing.gates,
+        dimensions=standing.dimensions,
+        motives=motives(standing.sides, instrument),
+        flags=raise_flags(standing),
+        contradictions=contradictions(
+            case.facts,
+            standing.sides[Side.STAFF],
+            standing.dimensions[Dimension.INDIVIDUAL_COLLECTIVE],
+            standing.thresholds,
+        ),
+        context=circumstances(case.facts),
+        robustness=robustness(standing, seed_of(case, instrument, ruleset, standing.thresholds)),
+        would_change=would_change(standing),
+        items=_item_figures(standing.sides, instrument),
+        responses={side: len(answers.responses) for side, answers in standing.sides.items()},
+    )
+
+
+def judge(
+    case: Case,
+    instrument: Instrument,
+    *,
+    ruleset: str = DEFAULT_RULESET,
+    min_participants: int | None = None,
+) -> Judgement:
+    """The verdict, gates, scores and flags of a case, exactly as :func:`assess` finds them.
+
+    It leaves out how firm they are and what would change them, which take most of the time: for going
+    through thousands of cases. Takes the same arguments and raises the same errors.
+    """
+    standing = _stand(case, instrument, ruleset, min_participants)
+    return Judgement(
+        verdict=standing.verdict,
+        gates=standing.gates,
+        dimensions=standing.dimensions,
+        flags=raise_flags(standing),
+    )
+
+
+def _stand(case: Case, instrument: Instrument, ruleset: str, min_participants: int | None) -> Standing:
+    """Where a case stands under a rule-set: its scores, its gates and its verdict."""
     thresholds = _thresholds(instrument, min_participants)
     required = _required(instrument, ruleset)
     _check(case, instrument)
@@ -181,7 +231,7 @@ def assess(
     )
     gates = evaluate(case.facts, readings, thresholds, required)
     verdict = decide(case.facts, gates)
-    standing = Standing(
+    return Standing(
         facts=case.facts,
         sides=sides,
         sheets=sheets,
@@ -191,24 +241,6 @@ def assess(
         required=required,
         gates=gates,
         verdict=verdict,
-    )
-    return Profile(
-        instrument=instrument.version,
-        ruleset=ruleset,
-        rules_version=RULES_VERSION,
-        verdict=verdict,
-        gates=gates,
-        dimensions=dimensions,
-        motives=motives(sides, instrument),
-        flags=raise_flags(standing),
-        contradictions=contradictions(
-            case.facts, sides[Side.STAFF], dimensions[Dimension.INDIVIDUAL_COLLECTIVE], thresholds
-        ),
-        context=circumstances(case.facts),
-        robustness=robustness(standing, seed_of(case, instrument, ruleset, thresholds)),
-        would_change=would_change(standing),
-        items=_item_figures(sides, instrument),
-        responses={side: len(answers.responses) for side, answers in sides.items()},
     )
 
 

@@ -247,6 +247,17 @@ class ItemFigures:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """The part of a :class:`Profile` that decides: how one case comes out under one rule-set."""
+
+    verdict: Verdict
+    gates: Mapping[GateName, Gate]
+    dimensions: Mapping[Dimension, DimensionScore]
+    """The four dimensions of the process and the product."""
+    flags: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
     """The whole result of one case under one rule-set. Figures are exact until ``as_dict``."""
 
