@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from assessments import words
@@ -19,6 +20,21 @@ SIDES = ("staff", "participants")
 
 NEAREST = 5
 """How many of the changes that would move the result are shown at once; the others on request."""
+
+NOTED_FROM = 15
+"""From how many points of 100, either way, a gap on one item is told in words."""
+POINTS_A_STEP = 25
+"""What one step of a rating from 0 to 4 is worth in points of 100."""
+BAR_UNITS = 30
+"""How long one step of a rating is in the picture of a motive, which is 120 long."""
+
+MOTIVE_KINDS = {
+    "intrinsic": gettext_lazy("for oneself"),
+    "social": gettext_lazy("with and for others"),
+    "normative": gettext_lazy("because it is right"),
+    "material": gettext_lazy("for something material"),
+    "asked": gettext_lazy("because of who asked"),
+}
 
 
 @require_safe
@@ -40,12 +56,6 @@ def assessment_result(request: HttpRequest, pk: int) -> HttpResponse:
         .order_by("-assessment__wave", "pk")
     )
     result = next(row for row in stored if row.assessment == assessment and row.ruleset == assessment.ruleset)
-    items = list(
-        Item.objects.filter(version=assessment.instrument_version_id)
-        .order_by("order")
-        .select_related("dimension")
-        .prefetch_related("texts", "dimension__texts")
-    )
     editable = Service.objects.editable_by(request.user).filter(pk=assessment.activity.service_id)
     return render(
         request,
@@ -55,7 +65,7 @@ def assessment_result(request: HttpRequest, pk: int) -> HttpResponse:
             "activity": assessment.activity,
             "edits": editable.exists(),
             "result": result,
-            **result_words(result, items, _evidence(assessment)),
+            **result_words(result.profile, items_of(assessment), _evidence(assessment)),
             "others": [
                 {"name": words.RULESETS.get(row.ruleset, row.ruleset), "verdict": words.verdict(row.profile)}
                 for row in stored
@@ -67,21 +77,31 @@ def assessment_result(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def result_words(result: Result, items: list[Item], evidence: Mapping[int, list[str]]) -> dict:
-    """Everything that a result page says, in words and figures, from the stored record.
+def items_of(assessment: Assessment) -> list[Item]:
+    """The items of the wave's instrument version, with their words."""
+    return list(
+        Item.objects.filter(version=assessment.instrument_version_id)
+        .order_by("order")
+        .select_related("dimension")
+        .prefetch_related("texts", "dimension__texts")
+    )
 
-    ``items`` are those of the instrument version, with their texts; ``evidence`` is by item.
+
+def result_words(record: Mapping, items: list[Item], evidence: Mapping[int, list[str]]) -> dict:
+    """Everything that a result page says, in words and figures, from a stored record.
+
+    ``record`` is the profile of a result, public or not; ``items`` are those of its instrument version, with
+    their texts; ``evidence`` is by item.
     """
-    record = result.profile
     statements = {item.code: item.words.staff or item.words.participant for item in items}
     dimensions = {item.dimension.code: item.dimension for item in items}
     product = _dimension(dimensions["product"], record["product"], record, items, evidence)
     changes = [words.change(entry, statements) for entry in record["would_change"]]
-    open_verdict = result.counts in {"contested", "undetermined"}
+    open_verdict = record["counts"] in {"contested", "undetermined"}
     return {
         "record": record,
-        "counts": words.COUNTS[result.counts],
-        "tone": {"yes": "good", "no": "bad", "partial": "info"}.get(result.counts, "warn"),
+        "counts": words.COUNTS[record["counts"]],
+        "tone": {"yes": "good", "no": "bad", "partial": "info"}.get(record["counts"], "warn"),
         "verdict": words.verdict(record),
         "whose_rule": words.whose_rule(record),
         "firmness": words.firmness(record),
@@ -96,18 +116,14 @@ def result_words(result: Result, items: list[Item], evidence: Mapping[int, list[
         "product": product,
         "product_list": [product],
         "levels": _levels(record["dimensions"]["individual_collective"]["levels"]),
-        "gates": [_gate(name, record["gates"][name], statements) for name in GateName],
+        "gates": [_gate(name, record, statements) for name in GateName],
         "helps": [words.CONTEXT[name] for name in record["context"]["helps"]],
         "hinders": [words.CONTEXT[name] for name in record["context"]["hinders"]],
         "not_recorded": [words.CONTEXT[name] for name in record["context"]["unknown"]],
         "would_change": changes[:NEAREST],
         "would_change_too": changes[NEAREST:],
         "contradictions": [words.contradiction(entry) for entry in record["contradictions"]],
-        "motives": [
-            {"name": statements[code], **figures}
-            for code, figures in (record["motives"] or {}).items()
-            if figures["mean"] is not None
-        ],
+        "motives": _motives(record["motives"] or {}, items),
     }
 
 
@@ -132,6 +148,11 @@ def _dimension(
         if found[side]
     ]
     band = words.BANDS[code][found["band"]] if found["band"] else ""
+    rows = [
+        _item(item, record["items"][item.code], evidence.get(item.pk, []))
+        for item in items
+        if item.dimension_id == dimension.pk and item.code in record["items"]
+    ]
     return {
         "code": code,
         "name": named.name,
@@ -151,11 +172,8 @@ def _dimension(
         "high": spread["high"],
         "picture": _picture(found, spread),
         "alternative": _alternative(named.name, sides, band),
-        "items": [
-            _item(item, record["items"].get(item.code), evidence.get(item.pk, []))
-            for item in items
-            if item.dimension_id == dimension.pk and item.code in record["items"]
-        ],
+        "items": rows,
+        "both_sides": any(row["gap"] is not None for row in rows),
     }
 
 
@@ -187,7 +205,8 @@ def _picture(found: Mapping, spread: Mapping) -> dict:
 
 
 def _item(item: Item, found: Mapping, evidence: list[str]) -> dict:
-    """One item: its words for each side, and what each side said."""
+    """One item: its words for each side, what each side said, and how far apart they are."""
+    gap = _item_gap(item, found)
     return {
         "code": item.code,
         "statement": item.words.staff or item.words.participant,
@@ -195,8 +214,38 @@ def _item(item: Item, found: Mapping, evidence: list[str]) -> dict:
         "against": item.pole == "-",
         "staff": found["staff"],
         "participants": found["participants"],
+        "gap": gap,
+        "gap_words": "" if gap is None or abs(gap) < NOTED_FROM else words.gap(gap),
         "evidence": evidence,
     }
+
+
+def _item_gap(item: Item, found: Mapping) -> float | None:
+    """How many points of 100 participants rate the statement above staff, or below, as it stands.
+
+    None unless both sides rated it.
+    """
+    staff, participants = found["staff"], found["participants"]
+    if not (staff and participants) or None in (staff["mean"], participants["mean"]):
+        return None
+    if staff["score"] is None or participants["score"] is None:
+        return round((participants["mean"] - staff["mean"]) * POINTS_A_STEP, 1)
+    difference = participants["score"] - staff["score"]
+    return round(-difference if item.pole == "-" else difference, 1)
+
+
+def _motives(found: Mapping, items: list[Item]) -> list[dict]:
+    """Why participants take part: each motive that was rated, its kind, and the length of its bar."""
+    return [
+        {
+            "name": item.words.participant,
+            "kind": MOTIVE_KINDS.get(item.note, ""),
+            "bar": round(found[item.code]["mean"] * BAR_UNITS),
+            **found[item.code],
+        }
+        for item in items
+        if item.code in found and found[item.code]["mean"] is not None
+    ]
 
 
 def _levels(found: Mapping) -> list[dict]:
@@ -204,15 +253,24 @@ def _levels(found: Mapping) -> list[dict]:
     return [{"name": words.LEVELS[level], **found[level]} for level in Level]
 
 
-def _gate(name: GateName, found: Mapping, statements: Mapping[str, str]) -> dict:
-    """One condition: what it says, what it used, and the phrase it rests on."""
+def _gate(name: GateName, record: Mapping, statements: Mapping[str, str]) -> dict:
+    """One condition: what it says, what it used, the phrase it rests on, and what each side says to it when
+    participants contest it."""
+    found = record["gates"][name]
+    contested = [
+        code
+        for code in (reason.partition(".participants=")[0] for reason in found["because"])
+        if found["state"] == "contested" and code in record["items"]
+    ]
     return {
+        "code": name.value,
         "name": words.GATES[name],
         "state": found["state"],
         "state_label": words.STATES[found["state"]],
         "required": found["required"],
         "used": words.reasons(found["because"], statements),
         "phrase": PHRASES[name],
+        "says": [{"statement": statements[code], **record["items"][code]} for code in contested],
     }
 
 
