@@ -29,10 +29,15 @@ def disclose(case: Case, instrument: Instrument, *, floor: int | None = None) ->
     """What of ``case`` may be used under ``floor``: by default that of ``instrument`` for staff
     (``min_participants``, 5 or more); for the public it is ``min_participants_public`` (8 or more).
 
-    Fewer participants than the floor: their whole side goes. Otherwise an item rated by fewer goes, and
-    so do the items of a dimension for which fewer responses reach the coverage that a score needs (levels
-    need no such rule: a level's strength is the mean of its one item). A removed answer counts as "does
-    not apply", so that it does not lower the coverage of what remains.
+    Fewer participants than the floor: their whole side goes. Otherwise these go, until nothing more does:
+
+    - an item rated by fewer;
+    - the items of a dimension in which fewer responses reach the coverage that a score needs (levels need
+      no such rule: a level's strength is the mean of its one item);
+    - what a few rated of a dimension, fewer than the floor, without reaching that coverage: the items'
+      means less the score of the others would give their ratings away.
+
+    A removed answer counts as "does not apply", so that it does not lower the coverage of what remains.
     """
     floor = floor or instrument.thresholds.min_participants
     participants = [response for response in case.responses if response.side is Side.PARTICIPANT]
@@ -41,16 +46,20 @@ def disclose(case: Case, instrument: Instrument, *, floor: int | None = None) ->
         return Disclosed(case, False, frozenset())
     if len(participants) < floor:
         return Disclosed(replace(case, responses=staff), True, frozenset())
-    thin = _thin_items(participants, instrument.items, floor)
-    participants = _without(participants, thin)
-    for dimension in SCORED:
-        items = [item for item in instrument.items if item.dimension is dimension]
-        scored = [item for item in items if item.pole]
-        answers = collect(Side.PARTICIPANT, participants, scored)
-        if 0 < score_responses(answers, scored, instrument.thresholds.min_coverage).n < floor:
-            thin |= {item.code for item in items}
-    participants = _without(participants, thin)
-    return Disclosed(replace(case, responses=(*staff, *participants)), False, frozenset(thin))
+    withheld: set[str] = set()
+    before = None
+    while participants != before:
+        before = participants
+        withheld |= _thin_items(participants, instrument.items, floor)
+        participants = _without(participants, withheld)
+        for dimension in SCORED:
+            items = [item for item in instrument.items if item.dimension is dimension]
+            scored = [bool(_scores(response, items, instrument)) for response in participants]
+            if 0 < sum(scored) < floor:
+                withheld |= {item.code for item in items}
+            participants = _without_few(participants, scored, items, floor)
+        participants = _without(participants, withheld)
+    return Disclosed(replace(case, responses=(*staff, *participants)), False, frozenset(withheld))
 
 
 def may_be_public(participants: int, instrument: Instrument) -> bool:
@@ -73,9 +82,33 @@ def may_be_listed(consenting: int, participants: int, floor: int) -> bool:
 
 
 def _thin_items(responses: Collection[Response], items: Collection[Item], floor: int) -> set[str]:
-    """The codes of the items that some, but fewer than ``floor``, of ``responses`` answered."""
+    """The codes of the items that fewer than ``floor`` of ``responses`` rated."""
     answers = collect(Side.PARTICIPANT, responses, items)
     return {code for code, tally in answers.tallies.items() if tally.n < floor}
+
+
+def _scores(response: Response, items: Collection[Item], instrument: Instrument) -> int:
+    """1 when a response has a score on the poled ones of ``items``, else 0."""
+    poled = [item for item in items if item.pole]
+    answers = collect(Side.PARTICIPANT, [response], poled)
+    return score_responses(answers, poled, instrument.thresholds.min_coverage).n
+
+
+def _without_few(
+    responses: Collection[Response], scored: Collection[bool], items: Collection[Item], floor: int
+) -> list[Response]:
+    """The responses; those that rated some poled items and have no score lose these, if they are few."""
+    poled = {item.code for item in items if item.pole}
+    partly = [
+        not has_score and any(isinstance(response.answers.get(code), int) for code in poled)
+        for response, has_score in zip(responses, scored, strict=True)
+    ]
+    if not 0 < sum(partly) < floor or not any(scored):
+        return list(responses)
+    return [
+        _without([response], poled)[0] if few else response
+        for response, few in zip(responses, partly, strict=True)
+    ]
 
 
 def _without(responses: Collection[Response], codes: Collection[str]) -> list[Response]:
