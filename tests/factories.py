@@ -14,6 +14,7 @@ from assessments.models import (
     Assessment,
     Facts,
     InstrumentVersion,
+    Invitation,
     Item,
     Membership,
     Organisation,
@@ -133,6 +134,12 @@ def ratings(side: str, value: int = 3, *, form: str = "full") -> dict[str, int]:
 def in_a_month() -> date:
     """A last day for links that stand today, whenever the tests run."""
     return timezone.localdate() + timedelta(days=28)
+
+
+def make_link(assessment: Assessment, *, limit: int = 1, **fields) -> Invitation:
+    """A link to answer that stands today: for one person, or with a higher ``limit`` for a group."""
+    fields = {"kind": "single" if limit == 1 else "group", "ends_on": in_a_month(), **fields}
+    return Invitation.objects.create(assessment=assessment, limit=limit, **fields)
 
 
 def make_closed(activity: Activity, *, by: User, staff: int = 3, participants: int = 0) -> Assessment:
