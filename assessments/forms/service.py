@@ -9,30 +9,37 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Membership, Organisation, Service, User
 
+from .instrument import WordsField
 from .seen import SeenMixin
 
 RESERVED_SLUGS = {"new"}
 
 
 class ServiceForm(SeenMixin, forms.ModelForm):
-    """A service's name, purpose and whether researchers may use its closed assessments."""
+    """What a service is, whom participants can ask, and whether researchers may use its closed assessments."""
 
     class Meta:
         model = Service
-        fields = ["name", "description", "shared_for_research"]
+        fields = ["name", "description", "contact", "shared_for_research"]
         labels = {
             "name": _("Name of the service"),
             "description": _("What it is for"),
+            "contact": _("Whom participants can ask"),
             "shared_for_research": _("Share closed assessments with researchers"),
         }
         help_texts = {
             "name": _("As people who use it would know it. For example: Elm Road Family Centre."),
             "description": _("One or two sentences. Anyone in your organisation should understand them."),
+            "contact": _(
+                "A name or a team, with a telephone number or an e-mail address. It stands on invitations "
+                "and on public results."
+            ),
             "shared_for_research": _(
                 "Researchers see ratings and facts under a code. They never see the name of the service, "
                 "your references or anyone's name. You can stop sharing at any time."
             ),
         }
+        field_classes = {"description": WordsField}
         widgets = {"description": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args, user: User, **kwargs) -> None:
@@ -58,8 +65,9 @@ class ServiceForm(SeenMixin, forms.ModelForm):
             self.add_error(
                 "name",
                 ValidationError(
-                    _("Your organisation already has a service with this name. Choose another name."),
+                    _("Your organisation already has a service called “%(name)s”. Choose another name."),
                     code="taken",
+                    params={"name": cleaned["name"]},
                 ),
             )
         if organisation:

@@ -19,6 +19,7 @@ from assessments.models import Activity, Answer, Assessment, Dimension, Item, Re
 from assessments.rules import assess
 from assessments.rules.values import SCORED, Side
 from assessments.workflow import assessment as workflow
+from assessments.workflow import invitations
 from assessments.workflow.instrument import as_instrument
 
 from .activity import fact_pages, task
@@ -142,14 +143,17 @@ def assessment_close(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("assessment-result", pk)
     if not assessment.is_open:
         return _closed(request, assessment)
+    colleagues = _colleagues(assessment)
+    participants = invitations.participants_answered(assessment)
     return render(
         request,
         "assessment/close.html",
         {
             **_context(request, assessment),
             "pages": [line for line in fact_pages(assessment.activity) if line["answered"] < line["asked"]],
-            "colleagues": _colleagues(assessment),
-            "any_sent": workflow.anything_sent(assessment),
+            "colleagues": colleagues,
+            "participants": participants,
+            "any_sent": participants or any(person["state"] == "sent" for person in colleagues),
         },
     )
 
@@ -285,6 +289,7 @@ def _task_sections(assessment: Assessment, user: User, own: Response | None, edi
                     else _("Nobody invited"),
                     "hint": _("Optional. They answer on their own."),
                 },
+                _invite_task(assessment),
             ],
         },
     ]
@@ -302,6 +307,20 @@ def _task_sections(assessment: Assessment, user: User, own: Response | None, edi
         }
     ]
     return [*before, *sections, *after]
+
+
+def _invite_task(assessment: Assessment) -> dict:
+    """The line of the task list that leads to the participants' links."""
+    totals = invitations.totals(assessment)
+    return {
+        "title": _("Invite participants"),
+        "url": reverse("invitation-list", args=[assessment.pk]),
+        "status": _("%(completed)s of %(places)s completed")
+        % {"completed": totals.completed, "places": totals.places}
+        if totals.links
+        else _("Nobody invited"),
+        "hint": _("They answer without an account. Nobody sees a single person’s answers."),
+    }
 
 
 def _rating_tasks(assessment: Assessment, user: User) -> list[dict]:

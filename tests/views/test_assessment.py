@@ -7,7 +7,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from assessments.forms.answers import RATINGS
-from assessments.models import Answer, Assessment, InstrumentVersion, Response, Result
+from assessments.models import Answer, Assessment, Box, InstrumentVersion, Response, Result
 from assessments.rules.values import SCORED
 from assessments.workflow import assessment as workflow
 from tests.factories import (
@@ -84,8 +84,8 @@ def busy(request, people, alice, activity, wave):
     return wave
 
 
-def test_task_list_takes_eleven_queries(manager, busy, django_assert_num_queries):
-    with django_assert_num_queries(11):
+def test_task_list_takes_twelve_queries(manager, busy, django_assert_num_queries):
+    with django_assert_num_queries(12):
         manager.get(at("detail", busy.pk))
 
 
@@ -113,8 +113,8 @@ def test_check_page_takes_fourteen_queries(manager, busy, alice, django_assert_n
         manager.get(at("check", busy.pk))
 
 
-def test_close_page_takes_seven_queries(manager, busy, django_assert_num_queries):
-    with django_assert_num_queries(7):
+def test_close_page_takes_eight_queries(manager, busy, django_assert_num_queries):
+    with django_assert_num_queries(8):
         manager.get(at("close", busy.pk))
 
 
@@ -178,6 +178,7 @@ def test_task_list_of_a_new_wave_shows_everything_as_still_to_do(manager, wave):
         "What may weigh on people": "Not started",
         "Who takes part": "0 listed",
         "Invite colleagues to answer too": "Nobody invited",
+        "Invite participants": "Nobody invited",
         "Additive": "Not started",
         "Voluntary": "Not started",
         "Individual and collective": "Not started",
@@ -508,6 +509,27 @@ def test_close_page_says_who_has_not_sent_and_which_facts_are_open(manager, peop
     assert "olga: begun, not sent; these answers will not count" in text
     assert "Nobody has sent answers yet." in text
     assert "The part people play : Not started" in text
+
+
+@pytest.mark.parametrize(
+    ("participants", "sentence"),
+    [
+        (0, "0 participants have sent answers. The result will be staff’s own view."),
+        (1, "1 participant has sent answers. That is fewer than 5, so their answers will not be used or"),
+        (4, "That is fewer than 5, so their answers will not be used or shown."),
+        (5, "That is fewer than 8, so the result can be used inside and cannot be published."),
+        (7, "That is fewer than 8, so the result can be used inside and cannot be published."),
+        (8, "8 participants have sent answers. "),
+    ],
+)
+def test_close_page_says_what_the_number_of_participants_allows(manager, wave, participants, sentence):
+    Box.objects.create(assessment=wave, responses={str(number): {} for number in range(participants)})
+
+    text = text_of(manager.get(at("close", wave.pk)))
+
+    assert sentence in text
+    assert ("You can invite more people, or wait." in text) == (0 < participants < 8)
+    assert ("Nobody has sent answers yet." in text) == (participants == 0)
 
 
 def test_close_twice_gives_one_set_of_results_and_the_same_redirect(manager, alice, wave):

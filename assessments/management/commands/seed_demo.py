@@ -10,12 +10,14 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from assessments.models import (
     Activity,
     Assessment,
     Facts,
     InstrumentVersion,
+    Invitation,
     Membership,
     Organisation,
     Participant,
@@ -25,6 +27,7 @@ from assessments.models import (
 )
 from assessments.rules import Case, Instrument, Side, read_case, values
 from assessments.workflow import assessment as workflow
+from assessments.workflow import invitations
 from assessments.workflow.instrument import as_instrument
 
 PASSWORD = "try-coproduce"
@@ -181,6 +184,9 @@ BEING_ASSESSED = DemoActivity(
 )
 """An activity of the last but one service whose first wave is open."""
 
+PUBLISHED = "Safer Elm Road"
+"""The activity whose last result everybody may read: enough participants answered."""
+
 
 class Command(BaseCommand):
     """Add the demo's accounts and its assessed activities, once; a second call keeps everything."""
@@ -200,6 +206,12 @@ class Command(BaseCommand):
             self.stdout.write("Demo accounts (the password of each is " + PASSWORD + "):")
             for account in ACCOUNTS:
                 self.stdout.write(f"  {account.username:12}{account.first_name} {account.last_name}")
+            for link in Invitation.objects.filter(
+                kind=Invitation.Kind.GROUP,
+                revoked_on=None,
+                assessment__in=Assessment.objects.open().filter(opened_by__is_demo=True),
+            ):
+                self.stdout.write(f"To answer as a participant, open {link.get_absolute_url()}")
 
     def seed(self, instrument: Instrument) -> None:
         """Write everything."""
@@ -213,12 +225,19 @@ class Command(BaseCommand):
                 name=demo.name,
                 slug=demo.name.lower().replace(" ", "-"),
                 description=demo.description,
+                contact=f"the {demo.name} team, 020 7946 0000",
                 shared_for_research=number != len(SERVICES) - 1,
             )
             service.managers.add(people["manager"])
             for activity in demo.activities:
                 self.activity(service, activity, instrument, staff)
         self.open_wave(Service.objects.get(slug="neighbourhoods-and-libraries"), instrument, staff)
+        shown = Assessment.objects.filter(activity__title=PUBLISHED).order_by("wave").last()
+        workflow.publish(
+            shown,
+            note="Thank you to everybody who answered. In spring we will talk about this result together.",
+            on=timezone.localdate(shown.closed_at),
+        )
 
     def account(self, account: Account, organisation: Organisation) -> User:
         user = User.objects.create_user(
@@ -263,13 +282,15 @@ class Command(BaseCommand):
             workflow.close(wave, by=staff[0], at=opened + timedelta(days=21))
 
     def open_wave(self, service: Service, instrument: Instrument, staff: list[User]) -> None:
-        """An activity that is being assessed now: one colleague has answered, another is invited."""
+        """An activity that is being assessed now: one colleague has answered, another is invited, and
+        participants have a link for all of them."""
         case = read_case(EXAMPLES / f"{BEING_ASSESSED.example}.toml", instrument).case
         activity = self.described(service, BEING_ASSESSED, case)
         wave = workflow.begin(activity, by=staff[0], at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC))
         wave.invited.add(*staff[1:3])
         answer = next(response for response in case.responses if response.side is Side.STAFF)
         workflow.record(wave, [(answer, {"respondent": staff[2], "submitted_on": date(2026, 11, 4)})])
+        invitations.invite_group(wave, limit=20, ends_on=timezone.localdate() + timedelta(days=90))
 
     def described(self, service: Service, demo: DemoActivity, case: Case) -> Activity:
         """The activity with its facts and with people who take part."""
@@ -286,7 +307,8 @@ class Command(BaseCommand):
         }
         for number in range(1, people + 1):
             participant = Participant.objects.create(
-                service=service, reference=f"{''.join(word[0] for word in demo.title.split()).upper()}-{number:02}"
+                service=service,
+                reference=f"{''.join(word[0] for word in demo.title.split()).upper()}-{number:02}",
             )
             Participation.objects.create(
                 participant=participant,
