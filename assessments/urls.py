@@ -16,6 +16,7 @@ from .views import (
     participant,
     public,
     publication,
+    reading,
     research,
     result,
     service,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     # /definitions/
     path("definitions/", public.definitions, name="definitions"),
+    path("definitions/<str:before>/to/<str:after>/", public.definitions_changes, name="definitions-changes"),
     path("definitions/<str:version>/", public.definitions, name="definitions-version"),
     # /accessibility/ and /privacy/
     path("accessibility/", public.accessibility, name="accessibility"),
@@ -99,6 +101,12 @@ urlpatterns = [
     path("assessments/<int:pk>/paper/", paper.paper, name="assessment-paper"),
     path("assessments/<int:pk>/paper/form/", paper.paper_form, name="assessment-paper-form"),
     path("assessments/<int:pk>/result/", result.assessment_result, name="assessment-result"),
+    path("assessments/<int:pk>/result/under/", reading.assessment_readings, name="assessment-readings"),
+    path(
+        "assessments/<int:pk>/result/under/<str:version>/<slug:ruleset>/",
+        reading.assessment_reading,
+        name="assessment-reading",
+    ),
     path("assessments/<int:pk>/publish/", publication.assessment_publish, name="assessment-publish"),
     path("assessments/<int:pk>/withdraw/", publication.assessment_withdraw, name="assessment-withdraw"),
     path("assessments/<int:pk>/invitations/", invitation.invitation_list, name="invitation-list"),

@@ -42,6 +42,7 @@ TABLE: dict[str, list[int]] = {
     "home": PUBLIC,
     "definitions": PUBLIC,
     "definitions-version": PUBLIC,
+    "definitions-changes": PUBLIC,
     "accessibility": PUBLIC,
     "privacy": PUBLIC,
     "healthz": PUBLIC,
@@ -85,6 +86,8 @@ TABLE: dict[str, list[int]] = {
     "assessment-colleagues": EDITORS,
     "assessment-discard": EDITORS,
     "assessment-result": ANSWERERS,
+    "assessment-readings": ANSWERERS,
+    "assessment-reading": ANSWERERS,
     "assessment-paper": EDITORS,
     "assessment-paper-form": EDITORS,
     "assessment-publish": EDITORS,
@@ -164,6 +167,7 @@ def addresses(world) -> dict[str, str]:
     (single,) = invitations.invite(world.open, [world.participant], ends_on=in_a_month())
     arguments = {
         "definitions-version": ["1"],
+        "definitions-changes": ["1", "1"],
         "password_reset_confirm": ["MQ", "set-password"],
         **dict.fromkeys(["service-detail", "service-update", "service-delete", "activity-create"], service),
         **dict.fromkeys(["participant-list", "participant-create"], service),
@@ -175,6 +179,8 @@ def addresses(world) -> dict[str, str]:
         **dict.fromkeys(["assessment-detail", "assessment-check", "assessment-close"], wave),
         **dict.fromkeys(["assessment-colleagues", "assessment-discard"], wave),
         "assessment-answers": [*wave, "additive"],
+        "assessment-readings": closed,
+        "assessment-reading": [*closed, "1", "four-cos"],
         **dict.fromkeys(["invitation-list", "invitation-sheets", "invitations-remind"], wave),
         **dict.fromkeys(["assessment-result", "assessment-publish", "assessment-withdraw"], closed),
         **{name: [single.pk] for name in names() if name.startswith("invitation-") and name not in WAVES},

@@ -1,25 +1,18 @@
 """The pages that everybody may read: definitions, accessibility and privacy."""
 
+from itertools import pairwise
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Model, Prefetch
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from assessments.models.instrument import (
-    DimensionText,
-    InstrumentVersion,
-    Item,
-    ItemText,
-    RuleSetText,
-)
+from assessments.models import InstrumentVersion, Item
 from assessments.rules import PHRASES, GateName
 from assessments.words.labels import GATES
-
-FALLBACK_LANGUAGE = "en"
+from assessments.workflow.comparison import compare
 
 
 @login_not_required
@@ -46,6 +39,8 @@ def definitions(request: HttpRequest, version: str | None = None) -> HttpRespons
     """
     published = InstrumentVersion.objects.published()
     versions = list(published)
+    for later, earlier in pairwise(versions):
+        later.earlier = earlier.version
     if version is not None:
         shown = get_object_or_404(published, version=version)
     else:
@@ -60,33 +55,30 @@ def definitions(request: HttpRequest, version: str | None = None) -> HttpRespons
     return render(request, "definitions/detail.html", context)
 
 
-def _languages() -> list[str]:
-    """The reader's language, then the one every text is written in."""
-    return [(get_language() or FALLBACK_LANGUAGE)[:2], FALLBACK_LANGUAGE]
-
-
-def _texts(model: type[Model]) -> Prefetch:
-    """The related ``texts`` in the languages that the reader may be shown."""
-    return Prefetch("texts", model.objects.filter(language__in=_languages()))
-
-
-def _words(row: Model) -> Model | None:
-    """The text of ``row`` in the reader's language, else in the fallback language, else None."""
-    by_language = {text.language: text for text in row.texts.all()}
-    return next((by_language[code] for code in _languages() if code in by_language), None)
+@login_not_required
+@require_safe
+def definitions_changes(request: HttpRequest, before: str, after: str) -> HttpResponse:
+    """/definitions/<before>/to/<after>/ — what two published versions say differently, word by word."""
+    published = InstrumentVersion.objects.published()
+    versions = [get_object_or_404(published, version=number) for number in (before, after)]
+    return render(
+        request,
+        "definitions/changes.html",
+        {"before": versions[0], "after": versions[1], "parts": compare(*versions)},
+    )
 
 
 def _dimensions(version: InstrumentVersion) -> list[dict[str, Any]]:
     """Each dimension with its words and items; each item with its words."""
-    items = Item.objects.order_by("order", "pk").prefetch_related(_texts(ItemText))
+    items = Item.objects.order_by("order", "pk").prefetch_related("texts")
     dimensions = version.dimensions.order_by("order", "pk").prefetch_related(
-        _texts(DimensionText), Prefetch("items", items)
+        "texts", Prefetch("items", items)
     )
     return [
         {
             "dimension": dimension,
-            "words": _words(dimension),
-            "items": [{"item": item, "words": _words(item)} for item in dimension.items.all()],
+            "words": dimension.words,
+            "items": [{"item": item, "words": item.words} for item in dimension.items.all()],
         }
         for dimension in dimensions
     ]
@@ -94,12 +86,11 @@ def _dimensions(version: InstrumentVersion) -> list[dict[str, Any]]:
 
 def _rulesets(version: InstrumentVersion) -> list[dict[str, Any]]:
     """Each rule-set with its words and the names of the conditions it requires, in their order."""
-    rulesets = version.rulesets.order_by("pk").prefetch_related(_texts(RuleSetText))
     return [
         {
             "ruleset": ruleset,
-            "words": _words(ruleset),
+            "words": ruleset.words,
             "gates": [GATES[gate.value] for gate in GateName if gate in ruleset.gates],
         }
-        for ruleset in rulesets
+        for ruleset in version.rulesets.order_by("pk").prefetch_related("texts")
     ]

@@ -153,7 +153,14 @@ def publish(version: InstrumentVersion, *, by: User | None, reason: str, at: dat
 def problems(version: InstrumentVersion) -> list[str]:
     """What keeps ``version`` from being published, a sentence each; empty when it is ready."""
     data = as_data(version)
-    return [*_missing_parts(data), *_strayed(version), *_missing_words(data)]
+    return [
+        *_missing_parts(data),
+        *_strayed(version),
+        *_missing_words(data),
+        *_thin_forms(data),
+        *_half_languages(data),
+        *_reused_codes(version),
+    ]
 
 
 def _missing_parts(data: Mapping[str, Any]) -> Iterator[str]:
@@ -189,3 +196,81 @@ def _missing_words(data: Mapping[str, Any]) -> Iterator[str]:
                 "name": name,
                 "missing": ", ".join(missing),
             }
+
+
+ENOUGH_ITEMS = 2
+"""How many scoring items of a dimension a form must ask: with one, a single answer would be the score."""
+
+
+def _thin_forms(data: Mapping[str, Any]) -> Iterator[str]:
+    """A problem for each dimension that a form asks too little about, and for each level nobody is asked."""
+    forms = [
+        (_("the staff form"), values.Side.STAFF, values.Form.FULL),
+        (_("the participants’ full form"), values.Side.PARTICIPANT, values.Form.FULL),
+        (_("the participants’ short form"), values.Side.PARTICIPANT, values.Form.SHORT),
+    ]
+    for form_name, side, form in forms:
+        asked = [
+            given
+            for given in data["items"]
+            if given["who"] in (values.Who.BOTH, side) and (form is values.Form.FULL or given["short"])
+        ]
+        for dimension in values.SCORED:
+            own = [given for given in asked if given["dimension"] == dimension]
+            if dimension is values.Dimension.INDIVIDUAL_COLLECTIVE:
+                levels = {given.get("level") for given in own}
+                for level in values.Level:
+                    if level not in levels:
+                        yield _("Level %(level)s: put an item about it on %(form)s.") % {
+                            "level": level.value,
+                            "form": form_name,
+                        }
+            elif sum("pole" in given for given in own) < ENOUGH_ITEMS:
+                yield _("Dimension %(dimension)s: put at least %(number)s items with a pole on %(form)s.") % {
+                    "dimension": dimension.value,
+                    "number": ENOUGH_ITEMS,
+                    "form": form_name,
+                }
+
+
+def _half_languages(data: Mapping[str, Any]) -> Iterator[str]:
+    """A problem for each further language that is begun and not complete: it must be finished or removed."""
+    parts = [
+        *((_("rule-set %s") % code, given, RULESET_WORDS) for code, given in data["rulesets"].items()),
+        *((_("dimension %s") % given["code"], given, ("name", "definition")) for given in data["dimensions"]),
+        *((_("item %s") % given["code"], given, NEEDED_WORDS[given["who"]]) for given in data["items"]),
+    ]
+    languages = {language for _name, given, _needed in parts for language in given["texts"]} - {COMPLETE_IN}
+    for language in sorted(languages):
+        missing = [
+            name
+            for name, given, needed in parts
+            if any(not given["texts"].get(language, {}).get(word, "").strip() for word in needed)
+        ]
+        if missing:
+            yield _(
+                "Language %(language)s is not complete: %(missing)s. Write the words, or remove the language."
+            ) % {"language": language, "missing": ", ".join(missing)}
+
+
+def _reused_codes(version: InstrumentVersion) -> Iterator[str]:
+    """A problem for each item whose code meant something else in a published version."""
+    earlier = (
+        Item.objects.filter(version__status=InstrumentVersion.Status.PUBLISHED)
+        .exclude(version=version)
+        .select_related("dimension", "version")
+        .order_by("version_id")
+    )
+    meanings = {item.code: (_meaning(item), item.version.version) for item in earlier}
+    for item in version.items.select_related("dimension"):
+        meaning, number = meanings.get(item.code, (_meaning(item), ""))
+        if meaning != _meaning(item):
+            yield _(
+                "Item %(code)s meant something else in version %(version)s: its dimension, pole, level or "
+                "note was another. Give the new item a code of its own."
+            ) % {"code": item.code, "version": number}
+
+
+def _meaning(item: Item) -> tuple[str, ...]:
+    """What a code stands for; the words may improve, this may not change."""
+    return (item.dimension.code, item.pole, item.level, item.note)

@@ -45,7 +45,10 @@ def as_data(version: InstrumentVersion) -> dict[str, Any]:
     return {
         "version": version.version,
         "title": version.title,
-        "thresholds": {name: _written(getattr(version, name)) for name in THRESHOLDS},
+        "thresholds": {
+            **{name: _written(getattr(version, name)) for name in THRESHOLDS},
+            "min_coverage": version.min_coverage,  # As it was typed: as a fraction 0.666667 outgrows its column.
+        },
         "rulesets": {
             ruleset.code: {
                 "gates": [gate.value for gate in values.GateName if gate in ruleset.gates],
@@ -90,8 +93,13 @@ def _written(number: int | Decimal | str) -> int | str:
 def differences(data: Mapping[str, Any], version: InstrumentVersion) -> list[str]:
     """The dotted names, such as ``items.A1.weight``, of all that an instrument file and ``version`` say
     differently; the number of the version apart. The order of items and of dimensions counts."""
-    there, here = _flat(_completed(as_data(version))), _flat(_completed(data))
+    there, here = flattened(as_data(version)), flattened(data)
     return [name for name in there | here if there.get(name) != here.get(name)]
+
+
+def flattened(data: Mapping[str, Any]) -> dict[str, Any]:
+    """All that an instrument file says, by dotted name, with numbers that compare; its version apart."""
+    return _flat(_completed(data))
 
 
 def _completed(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,7 +243,7 @@ def _stored(model: type[models.Model], name: str, number: int | float | str) -> 
     exact = Fraction(str(number))
     column = model._meta.get_field(name)
     if isinstance(column, models.CharField):
-        return str(exact)
+        return str(number)
     if isinstance(column, models.DecimalField):
         return Decimal(exact.numerator) / exact.denominator
     return int(exact)
