@@ -98,13 +98,15 @@ def test_load_instrument_keeps_a_fraction_exact(db, changed) -> None:
     assert as_instrument(InstrumentVersion.objects.get(version="9")) == load_instrument(path)
 
 
-def test_load_instrument_takes_another_language(db, changed) -> None:
-    load(
-        changed("[items.texts.en]", '[items.texts.cy]\nstaff = "Mae staff yn rhoi amser"\n\n[items.texts.en]')
+def test_load_instrument_refuses_a_language_that_is_not_complete(db, changed) -> None:
+    path = changed(
+        "[items.texts.en]", '[items.texts.cy]\nstaff = "Mae staff yn rhoi amser"\n\n[items.texts.en]'
     )
 
-    text = ItemText.objects.get(language="cy")
-    assert (text.item.code, text.staff, text.participant) == ("A1", "Mae staff yn rhoi amser", "")
+    with pytest.raises(CommandError, match="Language cy is not complete"):
+        load(path)
+
+    assert not ItemText.objects.filter(language="cy").exists()
 
 
 # Again
