@@ -3,17 +3,20 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+SCRIPT = Axe().axe_script
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 
 
 def findings(page: Page) -> list[str]:
     """One line for each element of ``page`` that breaks a rule: the rule, the element and what to mend."""
-    result = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]})
+    if not page.evaluate("'axe' in window"):  # Half of the time goes into reading the script.
+        page.evaluate(SCRIPT)
+    result = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", TAGS)
     return [
         f"{rule['id']} ({rule['impact']}): {rule['help']}\n"
         f"    {node['html'][:200]}\n"
         f"    {node['failureSummary']}"
-        for rule in result.response["violations"]
+        for rule in result["violations"]
         for node in rule["nodes"]
     ]
 

@@ -1,11 +1,14 @@
 """The site and the browser that the browser tests use. The tests meet the site through these alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from .chromium import launch
+from .people import sign_in
 from .site import Site, demo_site
 from .watch import complaints
 
@@ -44,19 +47,60 @@ def javascript() -> bool:
 
 
 @pytest.fixture
-def context(browser: Browser, site: Site, width: int, javascript: bool) -> Iterator[BrowserContext]:
-    """One person's browser. At the end its pages must have had nothing to complain about."""
-    with browser.new_context(
-        base_url=site.address,
-        viewport={"width": width, "height": 900},
-        java_script_enabled=javascript,
-        locale="en-GB",
-    ) as person:
-        found = complaints(person)
-        yield person
-    assert not found, "\n".join([*found, "", site.log.read_text()[-4000:]])
+def new_context(
+    browser: Browser, site: Site, width: int, javascript: bool
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens the browsers of several people. At the end none of their pages must have complained."""
+    found: list[list[str]] = []
+    with ExitStack() as stack:
+
+        def open_one(**options) -> BrowserContext:
+            context = browser.new_context(
+                base_url=site.address,
+                viewport={"width": width, "height": 900},
+                java_script_enabled=javascript,
+                locale="en-GB",
+                **options,
+            )
+            found.append(complaints(stack.enter_context(context)))
+            return context
+
+        yield open_one
+    lines = [line for lines in found for line in lines]
+    assert not lines, "\n".join([*lines, "", site.log.read_text()[-4000:]])
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """One person's browser, nobody signed in."""
+    return new_context()
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(scope="package")
+def session_of(browser: Browser, site: Site) -> Callable[[str], StorageState]:
+    """The cookies of a demo person who has signed in. Each signs in once: a password takes a second."""
+
+    @cache
+    def cookies(username: str) -> StorageState:
+        with browser.new_context(base_url=site.address) as context:
+            sign_in(context.new_page(), username)
+            return context.storage_state()
+
+    return cookies
+
+
+@pytest.fixture
+def page_of(
+    new_context: Callable[..., BrowserContext], session_of: Callable[[str], StorageState]
+) -> Callable[[str], Page]:
+    """Opens a browser in which a demo person is signed in: ``page_of("manager")``."""
+
+    def open_one(username: str) -> Page:
+        return new_context(storage_state=session_of(username)).new_page()
+
+    return open_one
