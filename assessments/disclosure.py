@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from assessments.rules.sides import collect, score_responses
-from assessments.rules.values import SCORED, Case, Instrument, Item, Missing, Response, Side
+from assessments.rules.values import SCORED, Case, Dimension, Instrument, Item, Missing, Response, Side
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,40 @@ def disclose(case: Case, instrument: Instrument, *, floor: int | None = None) ->
     return Disclosed(replace(case, responses=(*staff, *participants)), False, frozenset(withheld))
 
 
+def disclose_again(shown: Disclosed, case: Case, own: Instrument, other: Instrument) -> Disclosed:
+    """What may be used of a wave that is read under ``other``, beside its result under ``own``.
+
+    ``shown`` is what the result rests on, and ``case`` the same responses, in the same order, brought to the
+    items of ``other``. People see both, so the difference must give nobody away: the higher floor holds, and
+    participants are heard on a dimension only where the same ones rated each item, and the same ones have a
+    score, as in the result.
+    """
+    floor = max(own.thresholds.min_participants, other.thresholds.min_participants)
+    found = disclose(case, other, floor=floor)
+    if shown.participants_withheld or found.participants_withheld:
+        return replace(found, participants_withheld=True)
+    before, after = (
+        [response for response in disclosed.case.responses if response.side is Side.PARTICIPANT]
+        for disclosed in (shown, found)
+    )
+    unlike: set[str] = set()
+    for dimension in Dimension:
+        items, items_before = (
+            [item for item in instrument.items if item.dimension is dimension] for instrument in (other, own)
+        )
+        heard = [_raters(after, item.code) for item in items]
+        same = [_raters(before, item.code) for item in items]
+        heard.append([bool(_scores(response, items, other)) for response in after])
+        same.append([bool(_scores(response, items_before, own)) for response in before])
+        if any(any(now) and now != then for now, then in zip(heard, same, strict=True)):
+            unlike |= {item.code for item in items}
+    staff = [response for response in found.case.responses if response.side is Side.STAFF]
+    responses = (*staff, *_without(after, unlike))
+    return replace(
+        found, case=replace(case, responses=responses), items_withheld=found.items_withheld | unlike
+    )
+
+
 def may_be_public(participants: int, instrument: Instrument) -> bool:
     """Whether a wave with this many responses by participants may be published.
 
@@ -85,6 +119,11 @@ def _thin_items(responses: Collection[Response], items: Collection[Item], floor:
     """The codes of the items that fewer than ``floor`` of ``responses`` rated."""
     answers = collect(Side.PARTICIPANT, responses, items)
     return {code for code, tally in answers.tallies.items() if tally.n < floor}
+
+
+def _raters(responses: Collection[Response], code: str) -> list[bool]:
+    """Whether each of ``responses`` rated an item."""
+    return [isinstance(response.answers.get(code), int) for response in responses]
 
 
 def _scores(response: Response, items: Collection[Item], instrument: Instrument) -> int:

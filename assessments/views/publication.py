@@ -87,7 +87,7 @@ def public_words(assessment: Assessment, stored: PublicResult, note: str) -> dic
 
     No item, no evidence and no name of anybody is in it.
     """
-    said = result_words(stored.profile, items_of(assessment), {})
+    said = result_words(stored.profile, items_of(assessment.instrument_version), {})
     participants = stored.profile["responses"]["participants"]
     return {
         "assessment": assessment,

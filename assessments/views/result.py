@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from assessments import words
-from assessments.models import Answer, Assessment, Dimension, Item, Result, Service
+from assessments.models import Answer, Assessment, Dimension, InstrumentVersion, Item, Result, Service
 from assessments.rules import PHRASES
 from assessments.rules.values import PROCESS, GateName, Level, Side
 
@@ -65,22 +65,24 @@ def assessment_result(request: HttpRequest, pk: int) -> HttpResponse:
             "activity": assessment.activity,
             "edits": editable.exists(),
             "result": result,
-            **result_words(result.profile, items_of(assessment), _evidence(assessment)),
+            "version": assessment.instrument_version,
+            "floor": assessment.instrument_version.min_participants,
+            **result_words(result.profile, items_of(assessment.instrument_version), _evidence(assessment)),
             "others": [
                 {"name": words.RULESETS.get(row.ruleset, row.ruleset), "verdict": words.verdict(row.profile)}
                 for row in stored
                 if row.assessment == assessment and row != result
             ],
             "earlier": _earlier(stored, assessment),
-            "facts": _facts(assessment),
+            "facts": facts_of(assessment),
         },
     )
 
 
-def items_of(assessment: Assessment) -> list[Item]:
-    """The items of the wave's instrument version, with their words."""
+def items_of(version: InstrumentVersion) -> list[Item]:
+    """The items of an instrument version, with their words."""
     return list(
-        Item.objects.filter(version=assessment.instrument_version_id)
+        Item.objects.filter(version=version)
         .order_by("order")
         .select_related("dimension")
         .prefetch_related("texts", "dimension__texts")
@@ -308,7 +310,7 @@ def _earlier(stored: list[Result], assessment: Assessment) -> list[dict]:
     ]
 
 
-def _facts(assessment: Assessment) -> list[dict]:
+def facts_of(assessment: Assessment) -> list[dict]:
     """The facts as they were frozen, as rows of a summary."""
     facts = assessment.facts
     rows = []

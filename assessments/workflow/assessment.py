@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -259,34 +260,43 @@ def _columns(entry: Mapping) -> dict[str, object]:
     return {name: entry[name] for name in ("mode", "wording", "language", "research_consent")}
 
 
-def _store_results(assessment: Assessment) -> None:
-    """Score a wave that is being closed, under each rule-set of its instrument version: for staff, and for
-    the public where the wave may be published."""
-    instrument = as_instrument(assessment.instrument_version)
-    sent = assessment.responses.exclude(submitted_on=None).prefetch_related("answers__item")
-    case = values.Case(facts=as_facts(assessment.facts), responses=as_responses(sent))
+@dataclass(frozen=True)
+class Found:
+    """What the rules say of a wave under one rule-set: what a row of ``model`` stores of it."""
+
+    model: type[Result] | type[PublicResult]
+    ruleset: str
+    columns: Mapping[str, object]
+
+
+def results_of(case: values.Case, instrument: values.Instrument) -> Iterator[Found]:
+    """What the rules say of a wave, under each rule-set of its version: for staff, and for the public where
+    the wave may be published. ``case`` has everything that was sent; what may be used is decided here."""
     participants = sum(response.side is values.Side.PARTICIPANT for response in case.responses)
     for_staff = disclose(case, instrument)
     for ruleset in instrument.rulesets:
         profile = assess(for_staff.case, instrument, ruleset=ruleset).as_dict()
-        Result.objects.create(
-            assessment=assessment,
-            ruleset=ruleset,
-            rules_version=RULES_VERSION,
-            counts=profile["counts"],
-            kind=profile["kind"] or "",
-            participants_withheld=for_staff.participants_withheld,
-            profile=profile,
-        )
+        repeated = {
+            "counts": profile["counts"],
+            "kind": profile["kind"] or "",
+            "participants_withheld": for_staff.participants_withheld,
+        }
+        yield Found(Result, ruleset, {"rules_version": RULES_VERSION, "profile": profile, **repeated})
     if not may_be_public(participants, instrument):
         return
     floor = instrument.thresholds.min_participants_public
     for_public = disclose(case, instrument, floor=floor)
     for ruleset in instrument.rulesets:
         profile = assess(for_public.case, instrument, ruleset=ruleset, min_participants=floor).as_dict()
-        PublicResult.objects.create(
-            assessment=assessment, ruleset=ruleset, rules_version=RULES_VERSION, profile=profile
-        )
+        yield Found(PublicResult, ruleset, {"rules_version": RULES_VERSION, "profile": profile})
+
+
+def _store_results(assessment: Assessment) -> None:
+    """Score a wave that is being closed, and store what the rules say of it."""
+    sent = assessment.responses.exclude(submitted_on=None).prefetch_related("answers__item")
+    case = values.Case(facts=as_facts(assessment.facts), responses=as_responses(sent))
+    for found in results_of(case, as_instrument(assessment.instrument_version)):
+        found.model.objects.create(assessment=assessment, ruleset=found.ruleset, **found.columns)
 
 
 @transaction.atomic
