@@ -124,7 +124,7 @@ def test_what_a_participant_does_leaves_no_line(world):
         code = answering.begin(link, answering.Choices(), on=DAY)
         ticket = answering.make_pass(link.token, code)
         answering.save(link, ticket, {"A1": 4}, on=DAY)
-        assert answering.send(link, ticket, on=DAY)
+        assert answering.send(link, ticket, research_consent=True, on=DAY)
 
     assert LogEntry.objects.count() == before
     assert Invitation.objects.filter(completed=1).count() == 2

@@ -241,7 +241,7 @@ def test_forget_leaves_a_draft_that_can_still_be_sent(world):
 
     forget(now=NOW)
 
-    assert answering.send(link, ticket, on=TODAY)
+    assert answering.send(link, ticket, research_consent=True, on=TODAY)
 
 
 def test_command_says_what_it_does(old, world):
