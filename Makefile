@@ -17,7 +17,7 @@ MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgres test-browser browser coverage lint format mutation \
+.PHONY: help run test test-sqlite test-postgres test-browser browser coverage bench lint format mutation \
 	install static lock upgrade clean
 
 help: ## List these commands.
@@ -59,6 +59,9 @@ browser: $(INSTALLED)
 coverage: export DATABASE_URL =
 coverage: $(INSTALLED) ## Say which lines and branches no test reaches.
 	$(BIN)/python -m pytest -m "not browser" -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
+
+bench: $(INSTALLED) $(COLLECTED) ## Have 500 participants answer at once on a PostgreSQL of their own.
+	$(BIN)/python -m benchmarks.participants
 
 mutation: $(INSTALLED) ## Change the rules on purpose, and list the changes that no test notices.
 	$(BIN)/mutmut run
