@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from assessments import words
 from assessments.models import Answer, Assessment, Dimension, InstrumentVersion, Item, Result, Service
 from assessments.rules import PHRASES
+from assessments.rules.context import HINDERING
 from assessments.rules.values import PROCESS, GateName, Level, Side
 
 SIDES = ("staff", "participants")
@@ -120,7 +121,7 @@ def result_words(record: Mapping, items: list[Item], evidence: Mapping[int, list
         "levels": _levels(record["dimensions"]["individual_collective"]["levels"]),
         "gates": [_gate(name, record, statements) for name in GateName],
         "helps": [words.CONTEXT[name] for name in record["context"]["helps"]],
-        "hinders": [words.CONTEXT[name] for name in record["context"]["hinders"]],
+        "hinders": [_hinders(name) for name in record["context"]["hinders"]],
         "not_recorded": [words.CONTEXT[name] for name in record["context"]["unknown"]],
         "would_change": changes[:NEAREST],
         "would_change_too": changes[NEAREST:],
@@ -248,6 +249,13 @@ def _motives(found: Mapping, items: list[Item]) -> list[dict]:
         for item in items
         if item.code in found and found[item.code]["mean"] is not None
     ]
+
+
+def _hinders(name: str) -> str:
+    """A circumstance that hinders: one that holds, or the lack of one that would help."""
+    if name in HINDERING:
+        return str(words.CONTEXT[name])
+    return _("Not so: %(circumstance)s") % {"circumstance": words.CONTEXT[name]}
 
 
 def _levels(found: Mapping) -> list[dict]:
