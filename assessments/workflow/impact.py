@@ -46,6 +46,10 @@ FLAG_NUMBERS: Mapping[str, tuple[str, ...]] = {
 """The thresholds that a gate, a band or a flag reads: they are named as reasons where they changed."""
 
 
+HEADER = ["assessment", "activity", "wave", "version", "ruleset", "what", "from", "to", "because"]
+"""The columns of the list of changes. ``what`` is ``unread`` for a wave that could not be judged."""
+
+
 class Unread(StrEnum):
     """Why a wave could not be judged under the version."""
 
@@ -78,8 +82,23 @@ class Recomputed:
     """One closed wave: what would change, or why it could not be judged."""
 
     assessment: Assessment
+    version: str
+    """The number of the version that it was answered under."""
     changes: tuple[Change, ...] = ()
     unread: Unread | None = None
+
+    def lines(self, *, assessment: str, activity: str, figures: bool) -> Iterator[list[str]]:
+        """A line for each change, or for why there is none to tell; cells as in :data:`HEADER`.
+
+        ``assessment`` and ``activity`` are what the wave and its activity are called. Without ``figures``
+        the reasons say only what moved: a score of few people is nothing for whoever may not read results.
+        """
+        place = [assessment, activity, str(self.assessment.wave), self.version, self.assessment.ruleset]
+        if self.unread:
+            yield [*place, "unread", "", "", self.unread.value]
+        for change in self.changes:
+            reasons = change.because if figures else dict.fromkeys(map(_subject, change.because))
+            yield [*place, change.what, change.before, change.after, ";".join(reasons)]
 
 
 @dataclass
@@ -94,14 +113,16 @@ class Totals:
     moves: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """Waves by what changes, from what, to what."""
 
-    def add(self, found: Recomputed) -> None:
-        """Count one wave."""
-        self.waves += 1
-        if found.unread:
-            self.unread[found.unread] += 1
-        self.changed += bool(found.changes)
-        self.topics.update({change.topic for change in found.changes})
-        self.moves.update((change.what, change.before, change.after) for change in found.changes)
+    def counting(self, waves: Iterable[Recomputed]) -> Iterator[Recomputed]:
+        """The same waves, each counted as it goes by."""
+        for found in waves:
+            self.waves += 1
+            self.changed += bool(found.changes)
+            if found.unread:
+                self.unread[found.unread] += 1
+            self.topics.update({change.topic for change in found.changes})
+            self.moves.update((change.what, change.before, change.after) for change in found.changes)
+            yield found
 
 
 def impact(version: InstrumentVersion, waves: QuerySet[Assessment] | None = None) -> Iterator[Recomputed]:
@@ -139,11 +160,11 @@ def _recompute(
     """One wave, whose case has been brought to the items of ``draft``."""
     ruleset = wave.assessment.ruleset
     if stored is None:
-        return Recomputed(wave.assessment, unread=Unread.NO_RESULT)
+        return Recomputed(wave.assessment, own.version, unread=Unread.NO_RESULT)
     if ruleset not in draft.rulesets:
-        return Recomputed(wave.assessment, unread=Unread.NO_RULESET)
+        return Recomputed(wave.assessment, own.version, unread=Unread.NO_RULESET)
     if _rated(wave.case) and not _rated(case):
-        return Recomputed(wave.assessment, unread=Unread.NO_ITEM)
+        return Recomputed(wave.assessment, own.version, unread=Unread.NO_ITEM)
     floor = max(own.thresholds.min_participants, draft.thresholds.min_participants)
     disclosed = disclose(case, draft, floor=floor)
     before = Outcome.of_record(stored[1], withheld=stored[0])
@@ -152,8 +173,10 @@ def _recompute(
         withheld=disclosed.participants_withheld,
     )
     if before.tells == after.tells:
-        return Recomputed(wave.assessment)
-    return Recomputed(wave.assessment, tuple(_changes(before, after, own.thresholds, draft.thresholds)))
+        return Recomputed(wave.assessment, own.version)
+    return Recomputed(
+        wave.assessment, own.version, tuple(_changes(before, after, own.thresholds, draft.thresholds))
+    )
 
 
 def _rated(case: values.Case) -> bool:
@@ -272,6 +295,11 @@ def _numbers(names: Iterable[str], old: values.Thresholds, new: values.Threshold
 
 def _moved(what: str, before: str, after: str) -> Reasons:
     return () if before == after else (f"{what}={before}→{after}",)
+
+
+def _subject(reason: str) -> str:
+    """What a reason is about, without its figure."""
+    return reason.partition("=")[0]
 
 
 def _number(number: int | Fraction) -> str:
