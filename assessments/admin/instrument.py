@@ -35,6 +35,8 @@ from assessments.workflow.instrument import (
     publish,
 )
 
+from .impact import ImpactPage
+
 
 def version_of(part: InstrumentVersion | RuleSet | Dimension | Item) -> InstrumentVersion:
     """The version that a row of the instrument belongs to."""
@@ -121,7 +123,7 @@ class ItemInline(ClosedInline, admin.TabularInline):
 
 
 @admin.register(InstrumentVersion)
-class InstrumentVersionAdmin(ClosedWhenPublished, admin.ModelAdmin):
+class InstrumentVersionAdmin(ImpactPage, ClosedWhenPublished, admin.ModelAdmin):
     """The versions. A new one begins as a copy."""
 
     list_display = ["version", "title", "status", "published_at", "number_of_items"]
