@@ -31,7 +31,15 @@ from assessments.rules import values
 from assessments.workflow import answering
 from assessments.workflow import assessment as workflow
 
-from .factories import NOON, make_activity, make_participant, make_participation, make_service, make_user
+from .factories import (
+    NOON,
+    make_activity,
+    make_participant,
+    make_participation,
+    make_service,
+    make_user,
+    ratings,
+)
 
 PEOPLE = 10
 WAVES = 20
@@ -89,12 +97,12 @@ def make_wave(activity, chance: random.Random) -> Wave:
     return Wave(assessment, links, marks, chance.sample(keys, PEOPLE))
 
 
-def begin_all(wave: Wave, chance: random.Random) -> dict[int, bytes]:
+def begin_all(wave: Wave, chance: random.Random, form: str = "short") -> dict[int, bytes]:
     """Everybody begins, one after the other; the pass of each, by link. A transaction each, as on a site."""
     passes = {}
     for link in chance.sample(wave.links, PEOPLE):
         with transaction.atomic():
-            code = answering.begin(link, answering.Choices(form="short"), on=TODAY)
+            code = answering.begin(link, answering.Choices(form=form), on=TODAY)
         passes[link.pk] = answering.make_pass(link.token, code)
     return passes
 
@@ -348,9 +356,9 @@ def test_a_draft_tells_neither_answers_nor_progress_nor_time(activity):
     """Sealed drafts have one length, and no time: Fernet writes it in clear unless it is told another."""
     chance = random.Random(1)
     wave = make_wave(activity, chance)
-    passes = begin_all(wave, chance)
-    for link in wave.links[:5]:
-        answering.save(link, passes[link.pk], answers_of(wave.marks[link.pk]), on=TODAY)
+    passes = begin_all(wave, chance, form="full")
+    for link, rating in zip(wave.links[:5], [0, 1, 4, "dk", "na"], strict=True):
+        answering.save(link, passes[link.pk], ratings("participant", rating), on=TODAY)
 
     drafts = [bytes(draft.sealed) for draft in Draft.objects.all()]
     assert len(drafts) == PEOPLE

@@ -114,7 +114,7 @@ def test_data_of_a_participant_hold_everything_about_them(client, world):
     assert (file["reference"], file["kind"], file["size"]) == ("P-001", "person", None)
     assert file["service"] == "Elm Road Family Centre"
     assert [part["activity"] for part in file["participations"]] == ["Parents’ group"]
-    assert [link["email"] for link in file["invitations"]] == ["pat@example.org"]
+    assert [link["ends_on"] for link in file["invitations"]] == [TODAY.isoformat()]
     assert [line["to"] for line in file["record"]] == ["participant", "participation", "participant"]
     assert "Answers are not in this file." in file["note"]
     columns = {field.name for field in Participation._meta.concrete_fields} - {"id", "participant"}
@@ -122,15 +122,20 @@ def test_data_of_a_participant_hold_everything_about_them(client, world):
 
 
 def test_data_of_a_participant_do_not_say_whether_they_answered(client, world):
-    fields = {"begun": 1, "completed": 1, "completed_on": TODAY, "reminded_on": TODAY}
-    link = make_link(world.open, participant=world.participant)
+    """Not even by the address, which goes with the answer."""
+    link = make_link(world.open, participant=world.participant, email="pat@example.org")
     client.force_login(world.people["alice"])
     before = held(client, world.participant)["invitations"]
 
-    Invitation.objects.filter(pk=link.pk).update(**fields)
+    ticket = answering.make_pass(link.token, answering.begin(link, answering.Choices(), on=TODAY))
+    answering.save(link, ticket, {"A1": 4}, on=TODAY)
+    assert answering.send(link, ticket, on=TODAY)
+    Invitation.objects.filter(pk=link.pk).update(reminded_on=TODAY)
 
-    assert held(client, world.participant)["invitations"] == before
-    assert link.key not in str(held(client, world.participant))
+    file = held(client, world.participant)
+    assert file["invitations"] == before
+    assert link.key not in str(file)
+    assert "pat@example.org" not in str(file)
 
 
 def test_taking_the_data_of_a_participant_is_recorded(client, world):

@@ -25,7 +25,7 @@ AUDIT_DAYS = 3 * 365
 """How long the record of changes is kept."""
 
 PARTICIPATION = ("asked", "commission", "design", "deliver", "assess", "since", "hours_a_month")
-INVITATION = ("email", "sent_on", "ends_on", "revoked_on")
+INVITATION = ("sent_on", "ends_on", "revoked_on")
 """The columns of a participation and of an invitation that a participant is given."""
 
 
@@ -45,7 +45,8 @@ def held_about(participant: Participant) -> dict[str, object]:
     """Everything that is held about a participant, as plain values that JSON can write.
 
     ``participations`` and ``invitations`` are lists, and ``record`` says what was done when. Whether a link
-    was used is left out: it is nobody's business at the service, through which this goes.
+    was used is left out, and so is the address it went to, which goes when it is used: this file goes through
+    the hands of the service.
     """
     parts = participant.participations.select_related("activity")
     links = participant.invitations.select_related("assessment__activity")
@@ -53,7 +54,8 @@ def held_about(participant: Participant) -> dict[str, object]:
         "note": gettext(
             "Answers are not in this file. They are kept without any sign of whose they are, so nobody can "
             "tell which are yours. Whether your links were used is left out, so that your service does not "
-            "learn it from this file."
+            "learn it from this file. An e-mail address to which a link was sent is left out for the same "
+            "reason: it is deleted when you have answered, or when the link ends."
         ),
         "service": participant.service.name,
         **_columns(participant, "reference", "kind", "size"),
