@@ -53,6 +53,11 @@ def parse_instrument(data: bytes, *, name: str = "instrument") -> Instrument:
         record = tomllib.loads(data.decode("utf-8-sig"))
     except ValueError as error:  # Not UTF-8, or not TOML.
         raise InstrumentError(name, [f"this is no TOML file: {error}"]) from error
+    return instrument_of(record, name=name)
+
+
+def instrument_of(record: Mapping[str, Any], *, name: str = "instrument") -> Instrument:
+    """The instrument in what was read from a TOML file; ``name`` stands before each problem."""
     reader = _Reader(record)
     instrument = reader.instrument()
     if reader.problems:

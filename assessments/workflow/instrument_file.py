@@ -47,7 +47,7 @@ def as_data(version: InstrumentVersion) -> dict[str, Any]:
         "title": version.title,
         "thresholds": {
             **{name: _written(getattr(version, name)) for name in THRESHOLDS},
-            "min_coverage": version.min_coverage,  # As it was typed: as a fraction 0.666667 outgrows its column.
+            "min_coverage": version.min_coverage,  # As typed: as a fraction it may outgrow its column.
         },
         "rulesets": {
             ruleset.code: {
