@@ -35,6 +35,7 @@ from assessments.workflow.instrument import (
     publish,
 )
 
+from .exchange import ExchangePages
 from .impact import ImpactPage
 
 
@@ -123,7 +124,7 @@ class ItemInline(ClosedInline, admin.TabularInline):
 
 
 @admin.register(InstrumentVersion)
-class InstrumentVersionAdmin(ImpactPage, ClosedWhenPublished, admin.ModelAdmin):
+class InstrumentVersionAdmin(ImpactPage, ExchangePages, ClosedWhenPublished, admin.ModelAdmin):
     """The versions. A new one begins as a copy."""
 
     list_display = ["version", "title", "status", "published_at", "number_of_items"]
@@ -274,7 +275,9 @@ class InstrumentVersionAdmin(ImpactPage, ClosedWhenPublished, admin.ModelAdmin):
     def show(self, version: InstrumentVersion) -> HttpResponse:
         return redirect("admin:assessments_instrumentversion_change", quote(version.pk))
 
-    def ask(self, request: HttpRequest, version: InstrumentVersion, form, page: str, title: str, **context):
+    def ask(
+        self, request: HttpRequest, version: InstrumentVersion | None, form, page: str, title: str, **context
+    ):
         return TemplateResponse(
             request,
             f"admin/assessments/instrumentversion/{page}.html",
