@@ -47,8 +47,8 @@ class Checked:
         return self.rules_version not in (None, RULES_VERSION)
 
 
-def check(waves: QuerySet[Assessment] | None = None) -> Iterator[tuple[Assessment, list[Checked]]]:
-    """Every closed wave (of ``waves``) by its key, with a check of each result that it has or should have.
+def check(waves: QuerySet[Assessment] | None = None) -> Iterator[list[Checked]]:
+    """For each closed wave (of ``waves``), by its key, a check of each result that it has or should have.
 
     Each is computed by the code that :func:`assessments.workflow.assessment.close` stores results with.
     Takes a fixed number of queries for each chunk of waves.
@@ -58,7 +58,7 @@ def check(waves: QuerySet[Assessment] | None = None) -> Iterator[tuple[Assessmen
         stored = _stored(chunk)
         for wave in chunk:
             found = results_of(wave.case, instruments[wave.assessment.instrument_version_id])
-            yield wave.assessment, list(_compare(wave.assessment, stored[wave.assessment.pk], found))
+            yield list(_compare(wave.assessment, stored[wave.assessment.pk], found))
 
 
 def _stored(chunk: Collection[Wave]) -> dict[int, dict[Key, Row]]:
