@@ -97,7 +97,9 @@ class ActivityUpdate(EditableRows, UpdateView):
 
     def get_queryset(self) -> QuerySet[Activity]:
         activities = super().get_queryset().select_related("service")
-        return activities.select_for_update(of=("self",)) if self.request.method == "POST" else activities
+        if self.request.method != "POST":
+            return activities
+        return activities.select_for_update(of=("self", "service"))  # Titles are one to a service.
 
     def get_form_kwargs(self) -> dict:
         return {**super().get_form_kwargs(), "service": self.object.service}

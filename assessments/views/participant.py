@@ -85,7 +85,9 @@ class ParticipantUpdate(EditableRows, UpdateView):
 
     def get_queryset(self) -> QuerySet[Participant]:
         participants = super().get_queryset().select_related("service")
-        return participants.select_for_update(of=("self",)) if self.request.method == "POST" else participants
+        if self.request.method != "POST":
+            return participants
+        return participants.select_for_update(of=("self", "service"))  # References are one to a service.
 
     def get_form_kwargs(self) -> dict:
         return {**super().get_form_kwargs(), "service": self.object.service}

@@ -16,7 +16,7 @@ from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
 from assessments import words
 from assessments.forms.service import ServiceForm, organisations_for
-from assessments.models import Activity, Assessment, Service, User
+from assessments.models import Activity, Assessment, Organisation, Service
 
 from .atomic import atomic_post
 from .scope import EditableRows, VisibleRows
@@ -87,6 +87,12 @@ class ServiceDetail(VisibleRows, DetailView):
         return super().get_context_data(activities=activities, **kwargs)
 
 
+def wait_for_others() -> None:
+    """Wait for whoever is adding or renaming a service, so that the form meets the name and the address that
+    they take. Addresses are shared by all organisations, and so is what is locked: the first of them."""
+    Organisation.objects.select_for_update(no_key=True).order_by("pk").first()
+
+
 @method_decorator(transaction.atomic, name="post")
 class ServiceCreate(CreateView):
     """/services/new/ — add a service to an organisation in which the person is manager or lead."""
@@ -102,8 +108,7 @@ class ServiceCreate(CreateView):
 
     def get_form_kwargs(self) -> dict:
         if self.request.method == "POST":
-            # A second click waits here for the first, and then meets the name it has taken.
-            User.objects.select_for_update().get(pk=self.request.user.pk)
+            wait_for_others()
         return {**super().get_form_kwargs(), "user": self.request.user}
 
     def form_valid(self, form: ServiceForm) -> HttpResponse:
@@ -121,8 +126,10 @@ class ServiceUpdate(EditableRows, UpdateView):
     template_name = "service/form.html"
 
     def get_queryset(self) -> QuerySet[Service]:
-        services = super().get_queryset()
-        return services.select_for_update(of=("self",)) if self.request.method == "POST" else services
+        if self.request.method != "POST":
+            return super().get_queryset()
+        wait_for_others()
+        return super().get_queryset().select_for_update(of=("self",))
 
     def get_form_kwargs(self) -> dict:
         return {**super().get_form_kwargs(), "user": self.request.user}
