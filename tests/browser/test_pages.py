@@ -12,7 +12,7 @@ from assessments.urls import urlpatterns
 
 from .axe import findings
 from .conftest import DESK, PHONE
-from .people import sign_in_again
+from .people import follow, press, sign_in_again
 from .site import Site, manage
 
 pytestmark = pytest.mark.browser
@@ -85,9 +85,24 @@ EDITORS = {
     "assessment-colleagues",
     "assessment-discard",
     "assessment-result",
+    "assessment-publish",
+    "assessment-readings",
+    "assessment-reading",
+    "assessment-paper",
+    "assessment-paper-form",
+    "participant-data",
+    "invitation-list",
+    "invitation-detail",
+    "invitation-email",
+    "invitation-extend",
+    "invitation-remind",
+    "invitation-revoke",
+    "invitation-sheet",
+    "invitation-sheets",
+    "invitations-remind",
     "definitions-version",
 }
-FILES = {"research-assessments", "research-answers", "research-codebook"}
+FILES = {"research-assessments", "research-answers", "research-codebook", "participant-data"}
 
 
 class Role(NamedTuple):
@@ -102,7 +117,10 @@ ROLES = {
     "manager": Role(shared=PUBLIC, own={"home"} | SIGNED_IN | ANSWERERS | EDITORS),
     "lead": Role(shared=PUBLIC | SIGNED_IN | ANSWERERS | EDITORS, own={"home"}),
     "staff": Role(shared=PUBLIC | {"password_change", "research"}, own={"home", "service-list"} | ANSWERERS),
-    "researcher": Role(shared=PUBLIC | {"password_change", "service-list"} | FILES, own={"home", "research"}),
+    "researcher": Role(
+        shared=PUBLIC | {"password_change", "service-list"} | FILES - {"participant-data"},
+        own={"home", "research"},
+    ),
     "curator": Role(shared=PUBLIC | SIGNED_IN, own={"home"}),
 }
 WITHOUT_A_LINK = {
@@ -112,8 +130,16 @@ WITHOUT_A_LINK = {
     "password_reset_done": "test_password_pages_are_sound",
     "password_reset_confirm": "test_password_pages_are_sound",
     "password_reset_complete": "test_password_pages_are_sound",
+    "answer-welcome": "test_pages_for_participants_are_sound",
+    "answer-question": "test_pages_for_participants_are_sound",
+    "answer-check": "test_pages_for_participants_are_sound",
+    "answer-stop": "test_pages_for_participants_are_sound",
+    "answer-thanks": "test_pages_for_participants_are_sound",
+    "assessment-withdraw": "test_public_pages_of_a_result_are_sound",
+    "public-result": "test_public_pages_of_a_result_are_sound",
+    "definitions-changes": "test_page_about_changed_definitions_is_sound",
 }
-"""The addresses that no link leads to, and what opens them instead."""
+"""The addresses that no link of the demo leads to, and what opens them instead."""
 
 
 def kind(match: ResolverMatch) -> str:
@@ -144,10 +170,31 @@ def walk(page: Page, start: str, own: set[str]) -> tuple[set[str], list[str]]:
     return found, wrong
 
 
+def send_a_link(page: Page) -> str:
+    """Sends a participant of the open wave a link, unless one was sent before. Returns its address."""
+    page.goto("/")
+    follow(page, "Home library visits")
+    follow(page, "Invite participants")
+    link = page.get_by_role("table", name="All links of this wave").get_by_role("link")
+    if link.count():
+        link.first.click()
+    else:
+        page.get_by_role("group", name="Who gets a link of their own?").get_by_role("checkbox").first.check()
+        press(page, "Make a link for each of them")
+        address = page.url
+        follow(page, "Send it by e-mail")
+        page.get_by_label("E-mail address").fill("pat@example.org")
+        press(page, "Send the letter")
+        page.goto(address)
+    return page.get_by_label("The link", exact=True).input_value()
+
+
 @pytest.mark.parametrize("width", [DESK])
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_that_a_role_can_reach_is_sound(page, page_of, role):
     shared, own = ROLES[role]
+    if "invitation-detail" in shared | own:
+        send_a_link(page_of("manager"))
     if role == "anonymous":
         found, wrong = walk(page, "/", own)
     else:
@@ -162,7 +209,46 @@ def test_every_address_is_opened_by_some_test():
     assert {pattern.name for pattern in urlpatterns} == opened
 
 
-# The pages that only a form leads to.
+# The pages that only a form, a letter or a poster leads to.
+
+
+@pytest.mark.parametrize("width", [DESK])
+def test_pages_for_participants_are_sound(page, page_of):
+    page.goto(send_a_link(page_of("manager")))
+    check_page(page)
+    page.get_by_role("radio", name="Easy read").check()
+    press(page, "Start")
+    check_page(page)
+    page.get_by_role("radio", name="Mostly").check()
+    press(page, "Stop for now")
+    check_page(page)
+    follow(page, "Go on answering")
+    while page.get_by_role("button", name="Next").count():
+        press(page, "Next")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Look at your answers")
+    check_page(page)
+    press(page, "Send my answers")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    check_page(page)
+    page.goto("/a/nothing/")
+    check_page(page)
+
+
+@pytest.mark.parametrize("width", [DESK])
+def test_public_pages_of_a_result_are_sound(page, page_of):
+    manager = page_of("manager")
+    open_result(manager, "Neighbourhoods and Libraries", "Saturday community meal")
+    follow(manager, "Publish this result")
+    press(manager, "Publish this page")
+    address = manager.get_by_role("link", name="public page").get_attribute("href")
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Saturday community meal")
+    check_page(page)
+    open_result(manager, "Neighbourhoods and Libraries", "Saturday community meal")
+    follow(manager, "Change or withdraw it")
+    check_page(manager)
+    follow(manager, "Withdraw the public page")
+    check_page(manager)
 
 
 @pytest.mark.parametrize("width", [DESK])
@@ -212,6 +298,12 @@ def test_password_pages_are_sound(page, site):
 def letter_link(site: Site) -> str:
     """The path in the last letter that the site sent. The demo writes its letters into its log."""
     return urlsplit(re.findall(r"https?://\S+/accounts/password/reset/\S+", site.log.read_text())[-1]).path
+
+
+@pytest.mark.parametrize("width", [DESK])
+def test_page_about_changed_definitions_is_sound(page):
+    page.goto("/definitions/1/to/1/")
+    check_page(page)
 
 
 # The pages out of order.
