@@ -14,7 +14,7 @@ from assessments.workflow import assessment as waves
 from assessments.workflow import invitations
 from tests.factories import NOON, in_a_month, make_participant, make_participation
 
-from .pages import errors_of, messages_of, text_of
+from .pages import errors_of, messages_of, send, text_of
 
 
 class Unreachable(BaseEmailBackend):
@@ -371,6 +371,17 @@ def test_sheet_says_who_asks_what_until_when_and_whom_to_ask(manager, world, lin
         "For handing out: P-001",
     ):
         assert words in text
+
+
+def test_a_service_says_whom_participants_can_ask(manager, world, link):
+    address = reverse("service-update", args=[world.service.slug])
+    assertContains(manager.get(address), "Whom participants can ask")
+
+    send(manager, address, name=world.service.name, contact="Jo Green, 020 7946 0001")
+
+    assertContains(manager.get(at("sheet", link)), "Jo Green, 020 7946 0001")
+    send(manager, address, name=world.service.name, contact="")
+    assertContains(manager.get(at("sheet", link)), "Ask whoever gave you this sheet.")
 
 
 def test_sheets_are_for_links_that_stand_alone(manager, wave, link, group):
