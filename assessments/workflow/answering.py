@@ -198,11 +198,19 @@ def drop(assessment: Assessment, sheet: Sheet, key: uuid.UUID | None = None) -> 
 
     Call it inside a transaction that has locked the wave.
     """
+    drop_all(assessment, {key or uuid.uuid4(): sheet})
+
+
+def drop_all(assessment: Assessment, sheets: Mapping[uuid.UUID, Sheet]) -> int:
+    """Add responses to the box as :func:`drop` adds one, and return how many of the keys were new to it."""
     Box.objects.get_or_create(assessment=assessment)
     box = Box.objects.select_for_update().get(assessment=assessment)
-    box.responses[(key or uuid.uuid4()).hex] = {**asdict(sheet.choices), "answers": sheet.answers}
+    before = len(box.responses)
+    for key, sheet in sheets.items():
+        box.responses[key.hex] = {**asdict(sheet.choices), "answers": sheet.answers}
     box.responses = dict(sorted(box.responses.items()))
     box.save(update_fields=["responses"])
+    return len(box.responses) - before
 
 
 @transaction.atomic

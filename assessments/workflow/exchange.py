@@ -10,9 +10,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from assessments.exchange import submissions, toml
-from assessments.models import Assessment, Box, InstrumentVersion, ItemText
+from assessments.models import Assessment, InstrumentVersion, ItemText
 
-from .answering import Choices, Sheet, drop
+from .answering import Choices, Sheet, drop_all
 from .instrument import NotReady, as_instrument, load_version, next_number
 from .instrument_file import as_data, misshapen
 
@@ -92,14 +92,14 @@ def import_submissions(assessment: Assessment, content: bytes, *, name: str) -> 
         found = submissions.read(content, name=name, instrument=as_instrument(version), languages=languages)
     except submissions.Unreadable as error:
         raise Refused(error.problems) from error
-    box = Box.objects.filter(assessment=wave).first()
-    before = set(box.responses) if box else set()
-    filled = {_key(wave, one.identity): one for one in found if one.answers}
-    for key, one in filled.items():
-        choices = Choices(one.form, one.wording, one.mode, one.language, one.research_consent)
-        drop(wave, Sheet(choices, dict(one.answers)), key)
-    again = sum(key.hex in before for key in filled)
-    return Imported(new=len(filled) - again, again=again, blank=len(found) - len(filled))
+    sheets = {_key(wave, one.identity): _sheet(one) for one in found if one.answers}
+    new = drop_all(wave, sheets)
+    return Imported(new=new, again=len(sheets) - new, blank=len(found) - len(sheets))
+
+
+def _sheet(one: submissions.Submission) -> Sheet:
+    choices = Choices(one.form, one.wording, one.mode, one.language, one.research_consent)
+    return Sheet(choices, dict(one.answers))
 
 
 def _key(assessment: Assessment, identity: str) -> uuid.UUID:
