@@ -7,11 +7,12 @@ answered: a mean of two sides would otherwise give the withheld one away. So thi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from assessments.rules.sides import collect, score_responses
-from assessments.rules.values import SCORED, Case, Dimension, Instrument, Item, Missing, Response, Side
+from assessments.rules.sides import is_covered, whole_weights
+from assessments.rules.values import SCORED, Case, Dimension, Form, Instrument, Item, Missing, Response, Side
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def disclose(case: Case, instrument: Instrument, *, floor: int | None = None) ->
         participants = _without(participants, withheld)
         for dimension in SCORED:
             items = [item for item in instrument.items if item.dimension is dimension]
-            scored = [bool(_scores(response, items, instrument)) for response in participants]
+            scored = _scored(participants, items, instrument)
             if 0 < sum(scored) < floor:
                 withheld |= {item.code for item in items}
             participants = _without_few(participants, scored, items, floor)
@@ -85,8 +86,8 @@ def disclose_again(shown: Disclosed, case: Case, own: Instrument, other: Instrum
         )
         heard = [_raters(after, item.code) for item in items]
         same = [_raters(before, item.code) for item in items]
-        heard.append([bool(_scores(response, items, other)) for response in after])
-        same.append([bool(_scores(response, items_before, own)) for response in before])
+        heard.append(_scored(after, items, other))
+        same.append(_scored(before, items_before, own))
         if any(any(now) and now != then for now, then in zip(heard, same, strict=True)):
             unlike |= {item.code for item in items}
     staff = [response for response in found.case.responses if response.side is Side.STAFF]
@@ -117,8 +118,15 @@ def may_be_listed(consenting: int, participants: int, floor: int) -> bool:
 
 def _thin_items(responses: Collection[Response], items: Collection[Item], floor: int) -> set[str]:
     """The codes of the items that fewer than ``floor`` of ``responses`` rated."""
-    answers = collect(Side.PARTICIPANT, responses, items)
-    return {code for code, tally in answers.tallies.items() if tally.n < floor}
+    forms = {response.form for response in responses}
+    raters = Counter(
+        code for response in responses for code, answer in response.answers.items() if isinstance(answer, int)
+    )
+    return {
+        item.code
+        for item in items
+        if raters[item.code] < floor and any(item.asked_of(Side.PARTICIPANT, form) for form in forms)
+    }
 
 
 def _raters(responses: Collection[Response], code: str) -> list[bool]:
@@ -126,11 +134,12 @@ def _raters(responses: Collection[Response], code: str) -> list[bool]:
     return [isinstance(response.answers.get(code), int) for response in responses]
 
 
-def _scores(response: Response, items: Collection[Item], instrument: Instrument) -> int:
-    """1 when a response has a score on the poled ones of ``items``, else 0."""
+def _scored(responses: Collection[Response], items: Collection[Item], instrument: Instrument) -> list[bool]:
+    """Whether each of ``responses`` has a score on the poled ones of ``items``."""
     poled = [item for item in items if item.pole]
-    answers = collect(Side.PARTICIPANT, [response], poled)
-    return score_responses(answers, poled, instrument.thresholds.min_coverage).n
+    asked = {form: [item for item in poled if item.asked_of(Side.PARTICIPANT, form)] for form in Form}
+    weights, least = whole_weights(poled), instrument.thresholds.min_coverage
+    return [is_covered(response, asked[response.form], weights, least) for response in responses]
 
 
 def _without_few(
@@ -152,6 +161,8 @@ def _without_few(
 
 def _without(responses: Collection[Response], codes: Collection[str]) -> list[Response]:
     """The responses with the answers to ``codes`` taken out."""
+    if not codes:
+        return list(responses)
     return [
         replace(
             response,

@@ -111,7 +111,7 @@ def _tally(answers: list[int | Missing | None]) -> Tally:
 def whole_weights(items: Sequence[Item]) -> dict[str, int]:
     """The weights of ``items`` as whole numbers in the same proportions."""
     scale = lcm(*(item.weight.denominator for item in items))
-    return {item.code: int(item.weight * scale) for item in items}
+    return {item.code: item.weight.numerator * (scale // item.weight.denominator) for item in items}
 
 
 @dataclass(frozen=True)
@@ -163,23 +163,37 @@ class Scored:
         return sqrt(Fraction(self.n * squares - total**2, self.n * (self.n - 1))) / below
 
 
-def score_responses(answers: Answers, items: Sequence[Item], min_coverage: Fraction) -> Scored:
-    """Score every response on ``items``: the weighted mean of what it rated.
+def is_covered(
+    response: Response, asked: Iterable[Item], weights: Mapping[str, int], min_coverage: Fraction
+) -> bool:
+    """Whether a response has a score on the items that it was ``asked``.
 
-    A response has a score when the weight it rated, divided by the weight it was asked less the "does
-    not apply", reaches ``min_coverage``. "Don't know" and silence stay in the denominator.
+    The weight it rated must be above zero and, divided by the weight it was asked less the "does not apply",
+    reach ``min_coverage``. "Don't know" and silence stay in the denominator.
     """
+    rated = applies = 0
+    for item in asked:
+        answer = response.answers.get(item.code)
+        if answer == Missing.NA:
+            continue
+        applies += weights[item.code]
+        if isinstance(answer, int):
+            rated += weights[item.code]
+    return rated > 0 and rated * min_coverage.denominator >= applies * min_coverage.numerator
+
+
+def score_responses(answers: Answers, items: Sequence[Item], min_coverage: Fraction) -> Scored:
+    """Score every response on ``items`` that is covered: the weighted mean of what it rated."""
     weights = whole_weights(items)
     asked = {form: [item for item in items if item.asked_of(answers.side, form)] for form in Form}
     scores: Counter[tuple[int, int]] = Counter()
     groups: dict[tuple[str, ...], list[Mapping[str, int]]] = {}
     for response in answers.responses:
         own = asked[response.form]
+        if not is_covered(response, own, weights, min_coverage):
+            continue
         ratings = _ratings(response, own)
         weight = sum(weights[code] for code in ratings)
-        applies = _weight_that_applies(response, own, weights)
-        if not ratings or weight * min_coverage.denominator < applies * min_coverage.numerator:
-            continue
         total = sum(
             weights[item.code] * towards_coproduction(item, ratings[item.code])
             for item in own
@@ -202,11 +216,6 @@ def _ratings(response: Response, asked: Iterable[Item]) -> dict[str, int]:
     """What a response rated of the items it was asked, in their order."""
     given = ((item.code, response.answers.get(item.code)) for item in asked)
     return {code: answer for code, answer in given if isinstance(answer, int)}
-
-
-def _weight_that_applies(response: Response, asked: Iterable[Item], weights: Mapping[str, int]) -> int:
-    """The weight that a response was asked, less what it said does not apply."""
-    return sum(weights[item.code] for item in asked if response.answers.get(item.code) != Missing.NA)
 
 
 def _group(ratings: Sequence[Mapping[str, int]]) -> Group:
