@@ -168,19 +168,29 @@ def test_saving_adds_to_what_was_answered(wave, today):
     assert sheet == answering.open_draft(ticket) == Sheet(SHORT, {"A1": 4, "A2": "dk"})
 
 
-def test_a_draft_waits_thirty_days_and_never_longer_than_its_link(wave, today):
+def test_a_draft_waits_thirty_days_whatever_its_link_says(wave, today):
+    """A link's own last day, if the draft had it too, would point at its drafts."""
     begun(make_link(wave, ends_on=today + timedelta(days=90)))
     begun(make_link(wave, ends_on=today + timedelta(days=3)))
 
-    waiting = sorted(Draft.objects.values_list("expires_on", flat=True))
+    waiting = list(Draft.objects.values_list("expires_on", flat=True))
 
-    assert waiting == [today + timedelta(days=3), today + timedelta(days=30)]
+    assert waiting == [today + timedelta(days=30)] * 2
+
+
+def test_a_participant_reads_the_last_day_that_the_link_allows(wave, today):
+    ends = [today + timedelta(days=days) for days in (90, 3)]
+
+    until = [answering.waits_until(make_link(wave, ends_on=day), today) for day in ends]
+
+    assert until == [today + timedelta(days=30), today + timedelta(days=3)]
 
 
 def test_begin_clears_away_drafts_that_waited_too_long(wave, today):
-    old = begun(make_link(wave, ends_on=today))
+    late = today + timedelta(days=31)
+    old = begun(make_link(wave, ends_on=late))
 
-    answering.begin(make_link(wave), SHORT, on=today + timedelta(days=1))
+    answering.begin(make_link(wave, ends_on=late), SHORT, on=late)
 
     assert answering.open_draft(old) is None
 

@@ -27,7 +27,8 @@ from assessments.rules import values
 
 CODE_LENGTH = 8
 DRAFT_DAYS = 30
-"""How long a draft waits for its participant, in days; never longer than its link."""
+"""How long a draft waits for its participant, in days. The row says no other day, so that a link's own last
+day does not point at its drafts; a link that has ended opens none."""
 
 
 class State(StrEnum):
@@ -123,7 +124,7 @@ def begin(invitation: Invitation, choices: Choices, *, on: date) -> str:
         lookup=_lookup(ticket),
         assessment_id=invitation.assessment_id,
         sealed=_seal(ticket, Sheet(choices)),
-        expires_on=waits_until(invitation, on),
+        expires_on=on + timedelta(days=DRAFT_DAYS),
     )
     Invitation.objects.filter(pk=invitation.pk).update(begun=F("begun") + 1)
     return code
@@ -160,7 +161,7 @@ def save(
     if sheet is None:
         return None
     sheet.answers.update(answers)
-    draft.sealed, draft.expires_on = _seal(ticket, sheet), waits_until(invitation, on)
+    draft.sealed, draft.expires_on = _seal(ticket, sheet), on + timedelta(days=DRAFT_DAYS)
     draft.save(update_fields=["sealed", "expires_on"])
     return sheet
 
