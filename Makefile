@@ -17,7 +17,7 @@ MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgres test-browser browser coverage bench lint format mutation \
+.PHONY: help run test test-sqlite test-postgres test-browser browser coverage bench bench-impact lint format mutation \
 	install static lock upgrade clean
 
 help: ## List these commands.
@@ -62,6 +62,9 @@ coverage: $(INSTALLED) ## Say which lines and branches no test reaches.
 
 bench: $(INSTALLED) $(COLLECTED) ## Have 500 participants answer at once on a PostgreSQL of their own.
 	$(BIN)/python -m benchmarks.participants
+
+bench-impact: $(INSTALLED) ## Judge 10,000 waves under a draft, and say how long it takes.
+	$(BIN)/python -m benchmarks.impact
 
 mutation: $(INSTALLED) ## Change the rules on purpose, and list the changes that no test notices.
 	$(BIN)/mutmut run
