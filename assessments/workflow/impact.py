@@ -250,7 +250,8 @@ def _changes(
 ) -> Iterator[Change]:
     """What is told differently, each with what moved it."""
     both = _moved("participants_withheld", _yes(before.withheld), _yes(after.withheld))
-    for what in {**before.tells, **after.tells}:
+    # In the order of the rules: a database may keep the keys of a record in its own.
+    for what in {**after.tells, **before.tells}:
         ways = (before.tells.get(what, NOT_RAISED), after.tells.get(what, NOT_RAISED))
         if ways[0] == ways[1]:
             continue
@@ -273,8 +274,8 @@ def _gates_moved(
     before: Outcome, after: Outcome, old: values.Thresholds, new: values.Thresholds
 ) -> Iterator[str]:
     """The gates that say something else or are required no longer, with the reasons that moved."""
-    for name, (state, required, because) in before.gates.items():
-        state_now, required_now, because_now = after.gates[name]
+    for name, (state_now, required_now, because_now) in after.gates.items():
+        state, required, because = before.gates[name]
         yield from _moved(f"gates.{name}.required", _yes(required), _yes(required_now))
         if state == state_now:
             continue

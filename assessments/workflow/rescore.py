@@ -96,7 +96,7 @@ def _compare(assessment: Assessment, stored: dict[Key, Row], today: Iterator[Fou
 def _differ(where: str, stored: object, today: object) -> Iterator[Difference]:
     """Every place in which two parts of a record differ, by dotted keys and places in lists."""
     if isinstance(stored, Mapping) and isinstance(today, Mapping):
-        for key in {**stored, **today}:
+        for key in {**today, **stored}:
             inner = f"{where}.{key}" if where else key
             yield from _differ(inner, stored.get(key, ABSENT), today.get(key, ABSENT))
     elif isinstance(stored, list) and isinstance(today, list) and len(stored) == len(today):
