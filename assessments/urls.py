@@ -2,7 +2,8 @@
 
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from .views import (
     account,
@@ -22,13 +23,24 @@ from .views import (
     service,
 )
 
+
+class WordConverter(StringConverter):
+    """A part of a path without the null sign, which PostgreSQL refuses to look for."""
+
+    regex = r"[^/\x00]+"
+
+
+register_converter(WordConverter, "word")
+
 urlpatterns = [
     # /
     path("", home.home, name="home"),
     # /definitions/
     path("definitions/", public.definitions, name="definitions"),
-    path("definitions/<str:before>/to/<str:after>/", public.definitions_changes, name="definitions-changes"),
-    path("definitions/<str:version>/", public.definitions, name="definitions-version"),
+    path(
+        "definitions/<word:before>/to/<word:after>/", public.definitions_changes, name="definitions-changes"
+    ),
+    path("definitions/<word:version>/", public.definitions, name="definitions-version"),
     # /accessibility/ and /privacy/
     path("accessibility/", public.accessibility, name="accessibility"),
     path("privacy/", public.privacy, name="privacy"),
@@ -103,7 +115,7 @@ urlpatterns = [
     path("assessments/<int:pk>/result/", result.assessment_result, name="assessment-result"),
     path("assessments/<int:pk>/result/under/", reading.assessment_readings, name="assessment-readings"),
     path(
-        "assessments/<int:pk>/result/under/<str:version>/<slug:ruleset>/",
+        "assessments/<int:pk>/result/under/<word:version>/<slug:ruleset>/",
         reading.assessment_reading,
         name="assessment-reading",
     ),
@@ -116,11 +128,11 @@ urlpatterns = [
     ),
     path("assessments/<int:pk>/<slug:dimension>/", assessment.assessment_answers, name="assessment-answers"),
     # /a/: participants, by link
-    path("a/<str:token>/", answer.welcome, name="answer-welcome"),
-    path("a/<str:token>/<int:number>/", answer.question, name="answer-question"),
-    path("a/<str:token>/check/", answer.check, name="answer-check"),
-    path("a/<str:token>/stop/", answer.stop, name="answer-stop"),
-    path("a/<str:token>/thanks/", answer.thanks, name="answer-thanks"),
+    path("a/<word:token>/", answer.welcome, name="answer-welcome"),
+    path("a/<word:token>/<int:number>/", answer.question, name="answer-question"),
+    path("a/<word:token>/check/", answer.check, name="answer-check"),
+    path("a/<word:token>/stop/", answer.stop, name="answer-stop"),
+    path("a/<word:token>/thanks/", answer.thanks, name="answer-thanks"),
     # /invitations/
     path("invitations/<int:pk>/", invitation.invitation_detail, name="invitation-detail"),
     path("invitations/<int:pk>/sheet/", invitation.invitation_sheet, name="invitation-sheet"),

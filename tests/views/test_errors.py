@@ -105,7 +105,19 @@ def test_what_is_not_there_is_not_found(client, alice, address):
     assert "<h1>" in page.content.decode()
 
 
-@pytest.mark.parametrize("address", ["/definitions/%00/", "/services/?page=%00", "/research/?version=%00"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/definitions/%00/",
+        "/definitions/1/to/%00/",
+        "/a/%00/",
+        "/a/x%00/check/",
+        "/assessments/1/result/under/%00/bussu-2014/",
+        "/services/?page=%00",
+        "/services/%00/",
+        "/research/?version=%00",
+    ],
+)
 def test_a_null_sign_in_an_address_is_no_fault_of_ours(client, alice, address):
     assert client.get(address).status_code < 500
 
