@@ -157,17 +157,18 @@ def test_five_participants_stand_beside_staff(client, alice, activity):
 
 def test_evidence_stands_with_its_statement_and_without_a_name(client, alice, activity):
     wave = make_assessment(activity, by=alice)
-    stan, olga, lena = (make_user(name) for name in ("stan", "olga", "lena"))
-    make_response(wave, {"A1": 3}, respondent=stan, evidence={"A1": "Rota of May\n<b>kept</b>"})
-    make_response(wave, {"A1": 3}, respondent=olga, evidence={"A1": "An earlier rota"})
-    make_response(wave, {"A1": 3}, respondent=lena, evidence={"A1": "only a draft"}, submitted_on=None)
+    names = ("zebedee", "yolanda", "xanthe")
+    first, second, third = (make_user(name) for name in names)
+    make_response(wave, {"A1": 3}, respondent=first, evidence={"A1": "Rota of May\n<b>kept</b>"})
+    make_response(wave, {"A1": 3}, respondent=second, evidence={"A1": "An earlier rota"})
+    make_response(wave, {"A1": 3}, respondent=third, evidence={"A1": "only a draft"}, submitted_on=None)
     workflow.close(wave, by=alice, at=NOON)
 
     page = client.get(at(wave))
 
     assertContains(page, "Rota of May<br>&lt;b&gt;kept&lt;/b&gt;</blockquote>")
     assertNotContains(page, "only a draft")
-    for name in ("stan", "olga", "lena"):
+    for name in names:
         assertNotContains(page, name)
     items = page.context["process"][0]["items"]
     assert items[0]["evidence"] == ["An earlier rota", "Rota of May\n<b>kept</b>"]
@@ -194,8 +195,8 @@ def test_earlier_waves_stand_below_newest_first_and_keep_their_figures(client, a
     assertNotContains(page, at(third))
     for row, wave in zip(page.context["earlier"], (second, first), strict=True):
         profile = Result.objects.get(assessment=wave, ruleset="bussu-2014").profile
-        scores = [one["score"] for one in profile["dimensions"].values()] + [profile["product"]["score"]]
-        assert row["scores"] == scores
+        figures = {**profile["dimensions"], "product": profile["product"]}
+        assert row["scores"] == [figures[code]["score"] for code in SCORED]
 
 
 def test_a_first_wave_has_no_earlier_ones(client, alice, activity):
