@@ -7,128 +7,233 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assessments', '0003_closed_versions'),
+        ("assessments", "0003_closed_versions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Box',
+            name="Box",
             fields=[
-                ('assessment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='box', serialize=False, to='assessments.assessment')),
-                ('responses', models.JSONField(default=dict)),
+                (
+                    "assessment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="box",
+                        serialize=False,
+                        to="assessments.assessment",
+                    ),
+                ),
+                ("responses", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name': 'box',
-                'verbose_name_plural': 'boxes',
+                "verbose_name": "box",
+                "verbose_name_plural": "boxes",
             },
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('lookup', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('sealed', models.BinaryField()),
-                ('expires_on', models.DateField()),
+                ("lookup", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("sealed", models.BinaryField()),
+                ("expires_on", models.DateField()),
             ],
             options={
-                'verbose_name': 'draft',
-                'verbose_name_plural': 'drafts',
+                "verbose_name": "draft",
+                "verbose_name_plural": "drafts",
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('single', 'for one person'), ('group', 'for a group')], max_length=6, verbose_name='kind')),
-                ('key', models.CharField(default=assessments.models.invitation.new_key, editable=False, max_length=8, unique=True)),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
-                ('limit', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)], verbose_name='how many may answer')),
-                ('ends_on', models.DateField(verbose_name='last day')),
-                ('sent_on', models.DateField(blank=True, null=True, verbose_name='sent on')),
-                ('reminded_on', models.DateField(blank=True, null=True, verbose_name='reminded on')),
-                ('revoked_on', models.DateField(blank=True, null=True, verbose_name='revoked on')),
-                ('begun', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='opened')),
-                ('completed', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='completed')),
-                ('completed_on', models.DateField(editable=False, null=True, verbose_name='last completed on')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("single", "for one person"), ("group", "for a group")],
+                        max_length=6,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        default=assessments.models.invitation.new_key,
+                        editable=False,
+                        max_length=8,
+                        unique=True,
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail address")),
+                (
+                    "limit",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1000),
+                        ],
+                        verbose_name="how many may answer",
+                    ),
+                ),
+                ("ends_on", models.DateField(verbose_name="last day")),
+                ("sent_on", models.DateField(blank=True, null=True, verbose_name="sent on")),
+                ("reminded_on", models.DateField(blank=True, null=True, verbose_name="reminded on")),
+                ("revoked_on", models.DateField(blank=True, null=True, verbose_name="revoked on")),
+                ("begun", models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="opened")),
+                (
+                    "completed",
+                    models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="completed"),
+                ),
+                (
+                    "completed_on",
+                    models.DateField(editable=False, null=True, verbose_name="last completed on"),
+                ),
             ],
             options={
-                'verbose_name': 'invitation',
-                'verbose_name_plural': 'invitations',
-                'ordering': ['pk'],
+                "verbose_name": "invitation",
+                "verbose_name_plural": "invitations",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='PublicResult',
+            name="PublicResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ruleset', models.SlugField(max_length=40, verbose_name='rule-set')),
-                ('rules_version', models.PositiveSmallIntegerField(verbose_name='version of the rules')),
-                ('profile', models.JSONField(verbose_name='profile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ruleset", models.SlugField(max_length=40, verbose_name="rule-set")),
+                ("rules_version", models.PositiveSmallIntegerField(verbose_name="version of the rules")),
+                ("profile", models.JSONField(verbose_name="profile")),
             ],
             options={
-                'verbose_name': 'public result',
-                'verbose_name_plural': 'public results',
+                "verbose_name": "public result",
+                "verbose_name_plural": "public results",
             },
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='public_note',
-            field=models.CharField(blank=True, max_length=500, verbose_name='what the public page says first'),
+            model_name="assessment",
+            name="public_note",
+            field=models.CharField(
+                blank=True, max_length=500, verbose_name="what the public page says first"
+            ),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='public_slug',
-            field=models.SlugField(blank=True, editable=False, max_length=20, null=True, unique=True, verbose_name='public address'),
+            model_name="assessment",
+            name="public_slug",
+            field=models.SlugField(
+                blank=True,
+                editable=False,
+                max_length=20,
+                null=True,
+                unique=True,
+                verbose_name="public address",
+            ),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='published_on',
-            field=models.DateField(blank=True, editable=False, null=True, verbose_name='published on'),
+            model_name="assessment",
+            name="published_on",
+            field=models.DateField(blank=True, editable=False, null=True, verbose_name="published on"),
         ),
         migrations.AddField(
-            model_name='service',
-            name='contact',
-            field=models.CharField(blank=True, max_length=200, verbose_name='whom participants can ask'),
+            model_name="service",
+            name="contact",
+            field=models.CharField(blank=True, max_length=200, verbose_name="whom participants can ask"),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('published_on', None), models.Q(('public_slug__isnull', False), ('published_on__isnull', False), ('status', 'closed')), _connector='OR'), name='only_a_closed_wave_is_public'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("published_on", None),
+                    models.Q(
+                        ("public_slug__isnull", False), ("published_on__isnull", False), ("status", "closed")
+                    ),
+                    _connector="OR",
+                ),
+                name="only_a_closed_wave_is_public",
+            ),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='assessment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='assessments.assessment'),
+            model_name="draft",
+            name="assessment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="drafts",
+                to="assessments.assessment",
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='assessment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='assessments.assessment', verbose_name='assessment'),
+            model_name="invitation",
+            name="assessment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="invitations",
+                to="assessments.assessment",
+                verbose_name="assessment",
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='participant',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='invitations', to='assessments.participant', verbose_name='participant'),
+            model_name="invitation",
+            name="participant",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="invitations",
+                to="assessments.participant",
+                verbose_name="participant",
+            ),
         ),
         migrations.AddField(
-            model_name='publicresult',
-            name='assessment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='public_results', to='assessments.assessment'),
+            model_name="publicresult",
+            name="assessment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="public_results",
+                to="assessments.assessment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'single'), ('limit', 1)), models.Q(('email', ''), ('kind', 'group'), ('limit__range', (2, 1000)), ('participant', None)), _connector='OR'), name='a_single_link_is_for_one'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "single"), ("limit", 1)),
+                    models.Q(
+                        ("email", ""), ("kind", "group"), ("limit__range", (2, 1000)), ("participant", None)
+                    ),
+                    _connector="OR",
+                ),
+                name="a_single_link_is_for_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('completed__lte', models.F('limit'))), name='no_more_answers_than_the_limit'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("completed__lte", models.F("limit"))),
+                name="no_more_answers_than_the_limit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_on', None)), fields=('assessment', 'participant'), name='one_standing_link_per_participant'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_on", None)),
+                fields=("assessment", "participant"),
+                name="one_standing_link_per_participant",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publicresult',
-            constraint=models.UniqueConstraint(fields=('assessment', 'ruleset'), name='one_public_result_per_rule_set'),
+            model_name="publicresult",
+            constraint=models.UniqueConstraint(
+                fields=("assessment", "ruleset"), name="one_public_result_per_rule_set"
+            ),
         ),
     ]
