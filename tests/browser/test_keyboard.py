@@ -56,7 +56,7 @@ def test_tab_leads_through_a_page_of_ratings_in_the_order_of_reading(ratings):
     questions = [stop["name"] for stop in found if stop["name"].startswith("V")]
     assert questions == ["V1", "V2", "V3", "V4", "V5"]  # One stop for the radios of a question.
     first = next(number for number, stop in enumerate(found) if stop["name"] == "V1")
-    around = [stop["text"].split(":")[0] for stop in found[first - 1 : first + 3]]
+    around = [stop["text"].split("\n")[0] for stop in found[first - 1 : first + 3]]
     assert around == ["Example and source", "Not at all", "Add evidence or a note", "Example and source"]
     main = [stop["text"] for stop in found if stop["tag"] == "button"]
     assert main[-2:] == ["Save and continue", "Save and return to the list"]
