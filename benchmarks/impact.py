@@ -86,6 +86,8 @@ def make_originals(number: int) -> Iterator:
     from assessments.workflow.assessment import begin, close, record
 
     chance = random.Random(SEED)
+    # One answer in ten is no rating.
+    answers = [0, 1, 2, 3, 4] * 3 + [3, 3, 4, Missing.DK, Missing.NA]
     items = default_instrument().items
     now = datetime.now(UTC)
     people = [User.objects.create_user(f"staff-{place}") for place in range(STAFF)]
@@ -94,11 +96,7 @@ def make_originals(number: int) -> Iterator:
     )
 
     def answered(side: Side, form: Form) -> Response:
-        given = {
-            item.code: chance.choice([0, 1, 2, 3, 3, 4, Missing.DK, Missing.NA])
-            for item in items
-            if item.asked_of(side, form)
-        }
+        given = {item.code: chance.choice(answers) for item in items if item.asked_of(side, form)}
         return Response(side=side, form=form, answers=given)
 
     for place in range(number):

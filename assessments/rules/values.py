@@ -164,6 +164,14 @@ class Who(StrEnum):
     BOTH = "both"
 
 
+ASKED: Mapping[Who, frozenset[Side]] = {
+    Who.STAFF: frozenset({Side.STAFF}),
+    Who.PARTICIPANT: frozenset({Side.PARTICIPANT}),
+    Who.BOTH: frozenset(Side),
+}
+"""Which sides are asked an item."""
+
+
 class GateName(StrEnum):
     """The necessary conditions, in the order in which they are evaluated."""
 
@@ -265,9 +273,7 @@ class Item:
 
     def asked_of(self, side: Side, form: Form = Form.FULL) -> bool:
         """Whether this item stands on the given form of the given side."""
-        if self.who is not Who.BOTH and self.who.value != side.value:
-            return False
-        return form is Form.FULL or self.short
+        return side in ASKED[self.who] and (self.short or form is Form.FULL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
