@@ -16,7 +16,7 @@ RESERVED_SLUGS = {"new"}
 
 
 class ServiceForm(SeenMixin, forms.ModelForm):
-    """What a service is, whom participants can ask, and whether researchers may use its closed assessments."""
+    """What a service is, whom participants can ask, and whether researchers may use what it closed."""
 
     class Meta:
         model = Service
