@@ -1,6 +1,7 @@
 """Every setting, once: read from the environment, and safe when the environment says nothing."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import dj_database_url
@@ -40,14 +41,18 @@ def several(name: str) -> list[str]:
 
 
 def kept_secret_key(path: Path) -> str:
-    """The secret key kept in ``path``, made on the first run and readable by its owner alone."""
+    """The secret key kept in ``path``, made on the first run and readable by its owner alone.
+
+    The file appears whole: of two processes that start at once, one makes it and both read it.
+    """
     path.parent.mkdir(exist_ok=True)
-    try:
-        with path.open("x", encoding="ascii") as file:
-            path.chmod(0o600)
-            file.write(get_random_secret_key())
-    except FileExistsError:
-        pass
+    if not path.exists():
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(get_random_secret_key(), encoding="ascii")
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text(encoding="ascii")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Assessment, User
@@ -27,7 +28,14 @@ class ColleaguesForm(SeenMixin, forms.ModelForm):
 
     def __init__(self, *args, by: User, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
         organisation = self.instance.activity.service.organisation_id
         colleagues = User.objects.filter(memberships__organisation=organisation, is_active=True)
         self.fields["invited"].queryset = colleagues.exclude(pk=by.pk).order_by("first_name", "username")
         self.fields["invited"].required = False
+
+    def clean_invited(self) -> QuerySet[User]:
+        """The chosen colleagues; whoever saves the form is not on it and keeps their own invitation."""
+        own = self.instance.invited.filter(pk=self.by.pk).values("pk")
+        chosen = self.cleaned_data["invited"].values("pk")
+        return User.objects.filter(Q(pk__in=chosen) | Q(pk__in=own))
