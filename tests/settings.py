@@ -10,3 +10,6 @@ from coproduce.settings import *  # noqa: F403
 SECURE_SSL_REDIRECT = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
+
+# Unit tests need no collected files; without this, their absence is a warning, and warnings are errors.
+WHITENOISE_AUTOREFRESH = True
