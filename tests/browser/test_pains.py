@@ -283,7 +283,7 @@ def send_twice(page: Page, **typed: str) -> list[int]:
         opener = build_opener(Stay)
         opener.addheaders = []
         try:
-            return opener.open(request).status
+            return opener.open(request, timeout=60).status
         except OSError as answer:
             return answer.code
 
