@@ -98,6 +98,11 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   form.addEventListener("input", () => store(key, form));
 }
 
+// "Back" may bring a page from memory, with a form that knows nothing of what was saved since.
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && document.querySelector("form[data-keep]")) window.location.reload();
+});
+
 // The page that offers to save a form after signing in sends it to the form's own address too.
 document.addEventListener("submit", ({ target }) => {
   if (target.method !== "post") return;

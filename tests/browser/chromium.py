@@ -27,14 +27,17 @@ DOWNLOAD_SECONDS = 120
 """How long Playwright may try to fetch its own Chromium."""
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Starts a Chromium without a window. Raises playwright's Error when none can be started."""
+def launch(playwright: Playwright, **options) -> Browser:
+    """Starts a Chromium without a window, with Playwright's further ``options``.
+
+    Raises playwright's Error when none can be started.
+    """
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS  # Chromium has no sandbox for root.
     with contextlib.suppress(Error):
-        return playwright.chromium.launch(args=flags)
+        return playwright.chromium.launch(args=flags, **options)
     for path in filter(None, map(shutil.which, SYSTEM_NAMES)):
         with contextlib.suppress(Error):
-            return playwright.chromium.launch(args=flags, executable_path=path)
+            return playwright.chromium.launch(args=flags, executable_path=path, **options)
     raise Error("No Chromium starts here. Run `make browser`, or install Chromium.")
 
 

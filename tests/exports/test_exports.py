@@ -162,7 +162,7 @@ def test_answers_have_a_row_for_each_response_and_item_asked():
 
 
 def test_answers_tell_apart_why_there_is_no_rating():
-    reasons = {"V1": "dk", "V2": "na", "V3": None}
+    reasons = {"A2": "na", "V1": "dk", "R3": None}
     make_wave(
         agreed=6, change=lambda number, code, rating: reasons.get(code, rating) if number == 0 else rating
     )
@@ -170,9 +170,9 @@ def test_answers_tell_apart_why_there_is_no_rating():
     missing = [row for row in participant_rows(make_researcher()) if not row["response_num"]]
 
     assert [(row["item"], row["response_code"]) for row in missing] == [
+        ("A2", "NA"),
         ("V1", "DK"),
-        ("V2", "NA"),
-        ("V3", "SKIP"),
+        ("R3", "SKIP"),
     ]
 
 

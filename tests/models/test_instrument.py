@@ -310,6 +310,9 @@ def test_publish_refuses_an_incomplete_draft_and_says_all_that_is_missing(instru
         "Item A1: write these words in English: staff, participant, easy_read.",
         "Item A6: write these words in English: staff.",
         "Item V6: write these words in English: easy_read.",
+        "Dimension product: put at least 2 items with a pole on the staff form.",
+        "Dimension product: put at least 2 items with a pole on the participants’ full form.",
+        "Dimension product: put at least 2 items with a pole on the participants’ short form.",
     ]
     assert problems(draft) == refusal.value.problems
     assert not InstrumentVersion.objects.get(version="2").is_published
