@@ -9,7 +9,6 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .chromium import launch
 from .conftest import DESK
 from .people import add_activity, follow, heading, press, sign_in_again, start_wave
 
@@ -336,23 +335,17 @@ def test_going_back_and_saving_again_works(page_of, service):
     expect(rating(page, "Mostly")).to_be_checked()
 
 
-def test_going_back_to_a_page_in_memory_shows_what_is_saved(playwright, site, session_of, service):
-    with (
-        launch(playwright, ignore_default_args=["--disable-back-forward-cache"]) as browser,
-        browser.new_context(base_url=site.address, storage_state=session_of("manager")) as context,
-    ):
-        page = context.new_page()
-        page.goto(f"/services/{service}/edit/")
-        page.evaluate(
-            "addEventListener('pageshow', (event) => { sessionStorage.fromMemory = event.persisted; })"
-        )
-        page.get_by_label("What it is for").fill("First")
-        press(page, "Save the service")
-        expect(page.get_by_role("status")).to_contain_text("The service is saved.")
-        page.go_back(wait_until="commit")
-        page.wait_for_function("sessionStorage.fromMemory === 'true'")
-        expect(page.get_by_label("What it is for")).to_have_value("First")
-        page.get_by_label("What it is for").fill("Second")
-        press(page, "Save the service")
-        expect(page.get_by_role("status")).to_contain_text("The service is saved.")
-        expect(page.get_by_role("main")).to_contain_text("Second")
+def test_a_page_from_memory_shows_what_was_saved_since(page_of, service):
+    page = page_of("manager")
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto(f"/services/{service}/edit/")
+    other.get_by_label("What it is for").fill("First")
+    press(other, "Save the service")
+    # Playwright's Chromium keeps no pages in memory, so the page is told that it comes from there.
+    with page.expect_navigation():
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.get_by_label("What it is for")).to_have_value("First")
+    page.get_by_label("What it is for").fill("Second")
+    press(page, "Save the service")
+    expect(page.get_by_role("status")).to_contain_text("The service is saved.")
