@@ -27,8 +27,9 @@ def heading(page: Page) -> Locator:
 
 
 def press(page: Page, name: str) -> None:
-    """Presses the button ``name``."""
-    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+    """Presses the button ``name``, and waits for the page that it leads to."""
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
 
 
 def follow(page: Page, name: str) -> None:

@@ -223,8 +223,11 @@ def test_pages_for_participants_are_sound(page, page_of):
     press(page, "Stop for now")
     check_page(page)
     follow(page, "Go on answering")
-    while page.get_by_role("button", name="Next").count():
-        press(page, "Next")
+    further = page.get_by_role("button", name="Next")
+    expect(further).to_be_visible()
+    while further.count():
+        with page.expect_navigation():
+            further.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Look at your answers")
     check_page(page)
     press(page, "Send my answers")

@@ -78,7 +78,7 @@ def test_pain_2_a_lost_connection_loses_nothing(page_of, service):
     rating(page, "Partly").check()
     type_evidence(page, WORDS)
     page.context.set_offline(True)
-    press(page, "Save and continue")
+    page.get_by_role("main").get_by_role("button", name="Save and continue", exact=True).click()
     page.wait_for_url(re.compile("chrome-error:"))
     page.context.set_offline(False)
 
@@ -155,6 +155,7 @@ def test_pain_2_a_new_form_is_empty_after_the_last_was_saved(page_of, service):
     expect(page.get_by_text("What you typed before is back")).to_be_visible()
     page.get_by_label("Title of the activity").fill("Cooking")
     press(page, "Save the activity")
+    expect(page.get_by_role("status")).to_contain_text("The activity is added.")
     page.goto(f"/services/{service}/activities/new/")
     expect(page.get_by_label("Title of the activity")).to_have_value("")
 
