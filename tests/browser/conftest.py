@@ -5,7 +5,15 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    StorageState,
+    expect,
+    sync_playwright,
+)
 
 from .chromium import launch
 from .people import sign_in
@@ -15,6 +23,8 @@ from .watch import complaints
 PHONE = 390
 DESK = 1280
 """The widths of the two screens that the pages are tested on, in CSS pixels."""
+
+expect.set_options(timeout=20_000)  # A busy machine is slow; what is expected comes, or the test fails.
 
 
 # Playwright's event loop would make Django refuse its database to tests of other packages, so the browser
