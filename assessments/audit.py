@@ -30,9 +30,11 @@ from assessments.models import (
     Organisation,
     Participant,
     Participation,
+    Project,
     RuleSet,
     RuleSetText,
     Service,
+    Token,
     User,
 )
 
@@ -50,9 +52,11 @@ RECORDED = (
     Organisation,
     Participant,
     Participation,
+    Project,
     RuleSet,
     RuleSetText,
     Service,
+    Token,
     User,
 )
 """The tables whose changes are recorded."""
@@ -60,6 +64,8 @@ RECORDED = (
 LEFT_OUT = {
     # The key is half of a link, and the others would tell on which day and in which order people answered.
     Invitation: {"key", "email", "reminded_on", "begun", "completed", "completed_on"},
+    Project: {"secret"},
+    Token: {"hash", "used_on", "hour", "uses_this_hour"},
     User: {"password", "last_login"},
 }
 """Columns that are never recorded."""
@@ -96,14 +102,25 @@ class ActorMiddleware(AuditlogMiddleware):
         return {"actor": request.user, "actor_email": None}
 
 
-def record_export(*, by: User, file: str, query: str, rows: int) -> None:
-    """Record that somebody took a file of research data: which, with which filter, how many rows."""
+def record_export(
+    *,
+    by: User | None,
+    file: str,
+    query: str,
+    rows: int | None,
+    project: Project | None = None,
+    token: Token | None = None,
+) -> None:
+    """Record that somebody took a file of data: which, with which filter, how many rows if that is known
+    before it is written, for which research project, and through which token if it was a script."""
     LogEntry.objects.create(
         content_type=_table(Assessment),
         object_repr=file,
         action=LogEntry.Action.ACCESS,
         actor=by,
-        additional_data={"filter": query, "rows": rows},
+        additional_data={"filter": query, "rows": rows}
+        | ({"project": project.slug} if project else {})
+        | ({"token": token.ending} if token else {}),
     )
 
 

@@ -143,13 +143,11 @@ urlpatterns = [
     # /results/
     path("results/<slug:slug>/", publication.public_result, name="public-result"),
     # /research/
-    path("research/", research.research, name="research"),
-    path(
-        "research/assessments.csv",
-        research.research_file,
-        {"name": "assessments"},
-        name="research-assessments",
-    ),
-    path("research/answers.csv", research.research_file, {"name": "answers"}, name="research-answers"),
-    path("research/codebook.csv", research.research_file, {"name": "codebook"}, name="research-codebook"),
+    path("research/", research.project_list, name="project-list"),
+    path("research/new/", research.project_create, name="project-create"),
+    path("research/<word:slug>/", research.project_detail, name="project-detail"),
+    path("research/<word:slug>/edit/", research.project_update, name="project-update"),
+    path("research/<word:slug>/tokens/", research.token_list, name="project-tokens"),
+    path("research/<word:slug>/tokens/<int:pk>/revoke/", research.token_revoke, name="token-revoke"),
+    path("research/<word:slug>/<word:name>", research.project_file, name="project-file"),
 ]

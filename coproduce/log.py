@@ -6,6 +6,9 @@ import re
 TOKEN = re.compile(r"((?:/|%2[Ff])a(?:/|%2[Ff]))[^/\s\"'<>?#&,;)\]}%]+")
 """What follows ``/a/`` in an address, also in one that is written inside another address."""
 
+SECRET = re.compile(r"(coproduce_)[\w-]{20,}")
+"""A token of a research project, wherever somebody put it."""
+
 PLAIN = logging.Formatter()
 
 
@@ -34,5 +37,5 @@ class LinkFilter(logging.Filter):
 
 
 def without_links(text: str) -> str:
-    """``text`` with the token of each participant's link left out."""
-    return TOKEN.sub(r"\1…", text)
+    """``text`` without the token of any participant's link or research project."""
+    return SECRET.sub(r"\1…", TOKEN.sub(r"\1…", text))

@@ -15,12 +15,15 @@ from assessments.models import (
     Invitation,
     Participant,
     Participation,
+    Project,
     Response,
     Service,
+    Token,
 )
 from assessments.workflow import assessment as workflow
-from assessments.workflow import invitations
+from assessments.workflow import invitations, tokens
 
+from .exports.waves import make_project
 from .factories import DAY, in_a_month
 
 ROLES = ["anonymous", "alice", "lena", "bob", "stan", "olga", "rosa", "ada", "root"]
@@ -36,6 +39,8 @@ ADDS_SERVICES = [302, 200, 200, 200, 403, 403, 403, 403, 200]
 HOLDERS = [302] * 9
 """Participants' pages for whoever holds no pass: they lead to the link's first page, whoever asks."""
 RESEARCHERS = [302, 403, 403, 403, 403, 403, 200, 403, 200]
+OWNER = [302, 403, 403, 403, 403, 403, 200, 403, 404]
+"""A research project is rosa's alone."""
 
 TABLE: dict[str, list[int]] = {
     # /
@@ -111,10 +116,13 @@ TABLE: dict[str, list[int]] = {
     # /results/
     "public-result": PUBLIC,
     # /research/
-    "research": RESEARCHERS,
-    "research-assessments": RESEARCHERS,
-    "research-answers": RESEARCHERS,
-    "research-codebook": RESEARCHERS,
+    "project-list": RESEARCHERS,
+    "project-create": RESEARCHERS,
+    "project-detail": OWNER,
+    "project-update": OWNER,
+    "project-tokens": OWNER,
+    "project-file": OWNER,
+    "token-revoke": OWNER,
 }
 
 POSTS = {
@@ -145,11 +153,19 @@ POSTS = {
     "participation-create",
     "participation-update",
     "participation-delete",
+    "project-create",
+    "project-update",
+    "project-tokens",
+    "token-revoke",
 }
 
 
 WAVES = {"invitation-list", "invitation-sheets"}
 """The addresses of invitations that belong to a wave; the others belong to one link."""
+
+
+OPENERS = {"project-list", "project-create"}
+"""The addresses of projects that belong to none."""
 
 
 def names() -> list[str]:
@@ -165,6 +181,8 @@ def addresses(world) -> dict[str, str]:
     workflow.publish(world.closed, note="", on=DAY)
     world.closed.refresh_from_db()
     (single,) = invitations.invite(world.open, [world.participant], ends_on=in_a_month())
+    project = make_project(world.people["rosa"])
+    token, _text = tokens.issue(project, name="A", files=["package.zip"], expires_on=DAY, on=DAY)
     arguments = {
         "definitions-version": ["1"],
         "definitions-changes": ["1", "1"],
@@ -188,6 +206,9 @@ def addresses(world) -> dict[str, str]:
         **{name: [single.token] for name in names() if name.startswith("answer-")},
         "answer-question": [single.token, 1],
         "public-result": [world.closed.public_slug],
+        **{name: [project.slug] for name in names() if name.startswith("project-") and name not in OPENERS},
+        "project-file": [project.slug, "package.zip"],
+        "token-revoke": [project.slug, token.pk],
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in names()}
 
@@ -236,13 +257,25 @@ def test_post_is_closed_to_whoever_may_not_get(client, world, addresses, role):
     statuses = {name: client.post(addresses[name]).status_code for name in closed}
 
     assert closed
-    assert statuses == dict.fromkeys(closed, 401 if role == "anonymous" else 404)
+    assert statuses == {name: 401 if role == "anonymous" else expected(role)[name] for name in closed}
     assert everything() == before
 
 
 def everything() -> list:
     """All rows that a manager's pages write, in a fixed order."""
-    models = (Service, Activity, Facts, Participant, Participation, Assessment, Response, Answer, Invitation)
+    models = (
+        Service,
+        Activity,
+        Facts,
+        Participant,
+        Participation,
+        Assessment,
+        Response,
+        Answer,
+        Invitation,
+        Project,
+        Token,
+    )
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 

@@ -364,7 +364,9 @@ def test_a_draft_tells_neither_answers_nor_progress_nor_time(activity):
     assert len(drafts) == PEOPLE
     assert len({len(sealed) for sealed in drafts}) == 1
     assert {base64.urlsafe_b64decode(sealed)[1:9] for sealed in drafts} == {bytes(8)}
-    assert not any(b'"answers"' in base64.urlsafe_b64decode(sealed) for sealed in drafts)  # Too long for chance.
+    assert not any(
+        b'"answers"' in base64.urlsafe_b64decode(sealed) for sealed in drafts
+    )  # Too long for chance.
 
 
 def test_nothing_in_the_database_opens_a_draft(activity):

@@ -21,8 +21,8 @@ from django.test import Client
 from django.urls import reverse
 
 from assessments.disclosure import disclose, may_be_listed
-from assessments.exports import ANSWERS, ASSESSMENTS
-from assessments.exports.answers import open_sides
+from assessments.exports import ASSESSMENTS_WIDE, RATINGS_LONG
+from assessments.exports.ratings_long import open_sides
 from assessments.models import Assessment, PublicResult, Result
 from assessments.models import Response as Row
 from assessments.rules import assess, default_instrument
@@ -327,7 +327,7 @@ def everything_shown(users, wave: Assessment) -> dict[str, str]:
             shown[f"{name}: {page}"] = response.content.decode()
     if wave.published_on:
         shown["public"] = Client().get(reverse("public-result", args=[wave.public_slug])).content.decode()
-    shown |= {export.name: text_of(export, users["rosa"]) for export in (ASSESSMENTS, ANSWERS)}
+    shown |= {export.name: text_of(export, users["rosa"]) for export in (ASSESSMENTS_WIDE, RATINGS_LONG)}
     shown["record"] = str(list(Result.objects.filter(assessment=wave).order_by("ruleset").values("profile")))
     return {name: without_names(text) for name, text in shown.items()}
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.exchange.toml import SIZE_MAX
 from assessments.exchange.xlsform import KINDS, Unfit, form_id, workbook
-from assessments.forms.answers import RATINGS
 from assessments.forms.exchange import ImportForm
+from assessments.words.labels import RATINGS
 from assessments.workflow.exchange import Refused, export_version, import_version
 from assessments.workflow.instrument_file import as_data
 

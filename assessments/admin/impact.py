@@ -14,8 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from assessments.exports.export import guarded, pseudonym
-from assessments.exports.stream import as_csv
+from assessments.exports.export import as_csv, guarded, pseudonyms
 from assessments.models import Assessment, InstrumentVersion
 from assessments.words.impact import TOPICS, UNREAD, changed, value
 from assessments.workflow.impact import HEADER, Recomputed, Totals, impact
@@ -70,10 +69,15 @@ def lines(found: Recomputed, *, named: bool) -> Iterator[list[str]]:
     """The lines of one wave; its activity and its figures stay out unless ``named``."""
     wave = found.assessment
     yield from found.lines(
-        assessment=str(wave.pk) if named else pseudonym("assessment", wave.pk),
-        activity=wave.activity.title if named else pseudonym("activity", wave.activity_id),
+        assessment=str(wave.pk) if named else code("assessment", wave.pk),
+        activity=wave.activity.title if named else code("activity", wave.activity_id),
         figures=named,
     )
+
+
+def code(what: str, key: int) -> str:
+    """What stands for a wave or an activity before curators; no research project has the same codes."""
+    return pseudonyms(what, b"curators")(key)
 
 
 def in_file(version: InstrumentVersion, *, named: bool) -> Iterator[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from io import StringIO
+from itertools import islice
 from typing import Any
 
 from django.db.models import CharField, QuerySet, Value
@@ -13,16 +16,14 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import Promise
 
-from assessments.models import Result
-
-Selection = QuerySet[Result]
-"""The waves that somebody may export and asked for: the result of each under its own rule-set."""
+from assessments.models import Project, Result
 
 Cell = str | int | None
 
 SALT = "assessments.exports"
 CHUNK = 200
-"""How many waves, or ten times as many answers, are held in memory at once."""
+"""How many waves, or ten times as many responses, are held in memory at once."""
+LINES_AT_ONCE = 500
 
 
 class Kind(StrEnum):
@@ -46,7 +47,10 @@ class Column:
     name: str
     kind: Kind
     meaning: str | Promise
-    values: str | Promise = ""
+    values: str | Promise | tuple[str, ...] = ""
+    """The codes that may stand there, if they are a closed set; else a few words about the range."""
+    missing: tuple[str, ...] = ()
+    """Which of the codes say why there is no value."""
     value: Callable[[Any], Any]
 
     def cell(self) -> Callable[[Any], Cell]:
@@ -56,18 +60,56 @@ class Column:
             return value
         return lambda row: None if (found := value(row)) is None else written(found)
 
+    @property
+    def range(self) -> str:
+        """What may stand in the column, in words or as codes."""
+        return " | ".join(self.values) if isinstance(self.values, tuple) else str(self.values)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What one download holds, and under which codes.
+
+    ``results`` are the waves that somebody may export and asked for: the result of each under its own
+    rule-set. ``project`` gives the codes. ``query`` is the filter, as the end of an address.
+    """
+
+    results: QuerySet[Result]
+    project: Project
+    query: str = ""
+
+    def pseudonyms(self, what: str) -> Callable[[object], str]:
+        """A function from the keys of rows of ``what`` to codes: :func:`pseudonyms` of this project."""
+        return pseudonyms(what, self.project.secret)
+
+    @property
+    def waves(self) -> QuerySet[Result]:
+        """The keys of the waves, for another query."""
+        return self.results.order_by().values("assessment")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Export:
     """A file: its columns, how many rows it will have for a selection, and those rows, one at a time.
 
-    A row is anything from which the columns can take their values.
+    A row is anything from which the columns can take their values. ``key`` names the columns that together
+    tell each row from every other; ``refers`` says which columns hold keys of which file.
     """
 
     name: str
+    title: str | Promise
     columns: tuple[Column, ...]
     count: Callable[[Selection], int]
     rows: Callable[[Selection], Iterator[Any]]
+    key: tuple[str, ...] = ()
+    refers: tuple[tuple[tuple[str, ...], str], ...] = ()
+    texts: Callable[[Selection], Iterator[tuple[str, int]]] | None = None
+    """A quicker way to the same rows: chunks of CSV, each with its number of rows."""
+
+    @property
+    def file(self) -> str:
+        """The name of the file."""
+        return f"{self.name}.csv"
 
     @property
     def header(self) -> list[str]:
@@ -76,9 +118,30 @@ class Export:
 
     def lines(self, rows: Iterable[Any]) -> Iterator[list[Cell]]:
         """The cells of each of ``rows``, as a CSV writer takes them."""
-        cells = [column.cell() for column in self.columns]
-        for row in rows:
-            yield [cell(row) for cell in cells]
+        return lines(self.columns, rows)
+
+    def chunks(self, selection: Selection) -> Iterator[tuple[str, int]]:
+        """The rows as chunks of CSV, each with its number of rows."""
+        if self.texts:
+            yield from self.texts(selection)
+            return
+        found = self.lines(self.rows(selection))
+        while chunk := list(islice(found, LINES_AT_ONCE)):
+            yield as_csv(chunk), len(chunk)
+
+
+def lines(columns: Iterable[Column], rows: Iterable[Any]) -> Iterator[list[Cell]]:
+    """The cells of each of ``rows`` under ``columns``."""
+    cells = [column.cell() for column in columns]
+    for row in rows:
+        yield [cell(row) for cell in cells]
+
+
+def as_csv(found: Iterable[list[Cell]]) -> str:
+    """Lines of cells as CSV (RFC 4180, CRLF)."""
+    buffer = StringIO()
+    csv.writer(buffer).writerows(found)
+    return buffer.getvalue()
 
 
 def guarded(text: str) -> str:
@@ -97,26 +160,40 @@ FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.YES_NO: lambda yes: "yes" if yes else "no",
     Kind.ONE_DECIMAL: lambda number: f"{number + 0:.1f}",  # Adding 0 makes -0.0 plain.
     Kind.TWO_DECIMALS: lambda number: f"{number + 0:.2f}",
-    Kind.DATE: lambda moment: timezone.localdate(moment).isoformat(),
+    Kind.DATE: lambda moment: (
+        timezone.localdate(moment).isoformat() if hasattr(moment, "hour") else str(moment)
+    ),
 }
 """How values become cells. Ids, codes and whole numbers are cells already."""
 
 
-def pseudonym(what: str, key: object) -> str:
-    """A code that stands for the row ``key`` of ``what``: the same each time, and only this site can make it.
+def pseudonyms(what: str, secret: bytes) -> Callable[[object], str]:
+    """A function from keys of rows of ``what`` to codes that stand for them.
 
-    Sixteen hexadecimal digits of a keyed hash (HMAC-SHA-256 under the site's secret key). The same key of
-    another ``what`` has another code.
+    The same each time; another ``what`` or another ``secret`` has other codes. Sixteen hexadecimal digits
+    of a keyed hash (HMAC-SHA-256) under the site's key and ``secret``: neither the database nor the site's
+    settings alone can make them again.
     """
-    return salted_hmac(f"{SALT}.{what}", str(key), algorithm="sha256").hexdigest()[:16]
+    ready = salted_hmac(f"{SALT}.{what}.{secret.hex()}", "", algorithm="sha256")
+
+    def code(key: object) -> str:
+        mine = ready.copy()
+        mine.update(str(key).encode())
+        return mine.hexdigest()[:16]
+
+    return code
 
 
-def in_fixed_order(rows: QuerySet, wave: str, *within: str) -> QuerySet:
-    """``rows`` wave by wave, then by ``within``: the same order each time, which tells nothing of when.
+def in_fixed_order(rows: QuerySet, wave: str, selection: Selection) -> QuerySet:
+    """``rows`` wave by wave: the same order each time, which tells nothing of when.
 
-    ``wave`` is the name of the column with the assessment. The database sorts by a salted hash of it, so
-    that neighbours in a file need not have been neighbours in time.
+    ``wave`` is the name of the column with the assessment.
     """
-    salt = salted_hmac(f"{SALT}.order", "").hexdigest()
-    place = MD5(Concat(Value(salt), Cast(wave, CharField()), output_field=CharField()))
-    return rows.annotate(place=place).order_by("place", wave, *within)
+    return rows.annotate(place=scattered(wave, selection)).order_by("place", wave)
+
+
+def scattered(column: str, selection: Selection) -> MD5:
+    """What to sort by, so that neighbours in a file need not have been neighbours in time, nor in the file
+    of another project: the hash of a column, salted for the project. The database makes it."""
+    salt = salted_hmac(f"{SALT}.order.{selection.project.secret.hex()}", "").hexdigest()
+    return MD5(Concat(Value(salt), Cast(column, CharField()), output_field=CharField()))

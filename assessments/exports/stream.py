@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from io import StringIO
-from itertools import islice
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .export import Cell, Export, Selection
+from .export import Export, Selection, as_csv
 
 logger = logging.getLogger("assessments.exports")
 
 BYTE_ORDER_MARK = "\ufeff"
-LINES_AT_ONCE = 200
 
 
 class CutShort(Exception):
@@ -58,20 +54,12 @@ def stream(export: Export, selection: Selection, announced: int, *, excel: bool 
     yield (BYTE_ORDER_MARK if excel else "") + as_csv([export.header])
     written = 0
     try:
-        with snapshot(connections[selection.db]), closing(export.rows(selection)) as rows:
-            lines = export.lines(rows)
-            while chunk := list(islice(lines, LINES_AT_ONCE)):
-                written += len(chunk)
-                yield as_csv(chunk)
+        with snapshot(connections[selection.results.db]), closing(export.chunks(selection)) as chunks:
+            for text, rows in chunks:
+                written += rows
+                yield text
         if written != announced:
             raise CutShort(f"{export.name}: {written} rows instead of {announced}")
     except Exception:
-        logger.exception("%s.csv broke off after %d of %d rows", export.name, written, announced)
+        logger.exception("%s broke off after %d of %d rows", export.file, written, announced)
         raise
-
-
-def as_csv(lines: list[list[Cell]]) -> str:
-    """Lines of cells as CSV."""
-    buffer = StringIO()
-    csv.writer(buffer).writerows(lines)
-    return buffer.getvalue()

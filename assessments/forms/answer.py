@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Item, Response
 from assessments.rules.values import Form
-
-from .answers import RATINGS
+from assessments.words.labels import RATINGS
 
 FORMS = [(Form.SHORT.value, _("The short form")), (Form.FULL.value, _("The full form"))]
 WORDINGS = [

@@ -6,22 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from assessments.models import EVIDENCE_MAX, Answer, Item
+from assessments.words.labels import RATINGS
 
 from .seen import SeenMixin
-
-RATINGS = [
-    ("0", pgettext_lazy("rating", "Not at all")),
-    ("1", pgettext_lazy("rating", "A little")),
-    ("2", pgettext_lazy("rating", "Partly")),
-    ("3", pgettext_lazy("rating", "Mostly")),
-    ("4", pgettext_lazy("rating", "Fully")),
-    ("dk", pgettext_lazy("rating", "I don’t know")),
-    ("na", pgettext_lazy("rating", "Does not apply")),
-]
-"""What may be answered to an item, in words. Each radio carries its own."""
 
 
 class EvidenceField(forms.CharField):

@@ -13,6 +13,7 @@ from .instrument import (
 )
 from .invitation import Box, Draft, Invitation
 from .participant import Participant, Participation
+from .project import Project, Token
 from .service import Organisation, Service
 from .user import Membership, User
 
@@ -36,11 +37,13 @@ __all__ = [
     "Organisation",
     "Participant",
     "Participation",
+    "Project",
     "PublicResult",
     "Response",
     "Result",
     "RuleSet",
     "RuleSetText",
     "Service",
+    "Token",
     "User",
 ]

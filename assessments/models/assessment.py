@@ -173,6 +173,8 @@ class Response(models.Model):
     language = models.CharField(_("language"), max_length=10, default="en")
     research_consent = models.BooleanField(_("agrees to research"), default=False)
     submitted_on = models.DateField(_("sent on"), null=True, blank=True)
+    withdrawal = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    """The hash of a code that only the sender was shown: with it they can take their consent back."""
 
     class Meta:
         verbose_name = _("response")

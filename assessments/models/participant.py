@@ -43,6 +43,9 @@ class Participant(models.Model):
         blank=True,
         validators=[MinValueValidator(2), MaxValueValidator(100_000)],
     )
+    research_consent = models.BooleanField(
+        _("agrees that how they take part is used for research"), default=False
+    )
     activities = models.ManyToManyField(Activity, through="Participation", related_name="participants")
 
     objects = ParticipantQuerySet.as_manager()

@@ -71,6 +71,7 @@ class Service(models.Model):
         settings.AUTH_USER_MODEL, related_name="managed_services", blank=True, verbose_name=_("managers")
     )
     shared_for_research = models.BooleanField(_("shared for research"), default=False)
+    evidence_shared = models.BooleanField(_("with what staff wrote as evidence"), default=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     objects = ServiceQuerySet.as_manager()
@@ -83,6 +84,10 @@ class Service(models.Model):
             models.UniqueConstraint(fields=["organisation", "name"], name="one_service_per_name"),
             models.CheckConstraint(condition=~models.Q(name=""), name="service_has_a_name"),
             models.CheckConstraint(condition=~models.Q(slug=""), name="service_has_an_address"),
+            models.CheckConstraint(
+                condition=models.Q(shared_for_research=True) | models.Q(evidence_shared=False),
+                name="evidence_is_shared_only_with_the_assessments",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,9 +21,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.forms.answer import CodeForm, ConsentForm, QuestionsForm, StartForm
-from assessments.forms.answers import RATINGS
 from assessments.models import Assessment, Invitation, Item
 from assessments.rules.values import Form
+from assessments.words.labels import RATINGS
 from assessments.workflow import answering
 from assessments.workflow.answering import Choices, NotOpen, Sheet, State
 

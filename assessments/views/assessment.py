@@ -13,11 +13,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments import words
-from assessments.forms.answers import RATINGS, AnswersForm
+from assessments.forms.answers import AnswersForm
 from assessments.forms.colleagues import ColleaguesForm
 from assessments.models import Activity, Answer, Assessment, Dimension, Item, Response, Service, User
 from assessments.rules import assess
 from assessments.rules.values import SCORED, Side
+from assessments.words.labels import RATINGS
 from assessments.workflow import assessment as workflow
 from assessments.workflow import invitations
 from assessments.workflow.instrument import as_instrument

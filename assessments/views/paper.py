@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.forms.answer import PaperForm, QuestionsForm
-from assessments.forms.answers import RATINGS
 from assessments.models import Assessment, Response
 from assessments.rules.values import Form
+from assessments.words.labels import RATINGS
 from assessments.workflow import answering
 from assessments.workflow.answering import Choices, NotOpen, Sheet
 

@@ -174,3 +174,14 @@ VALUES = {
 """What each fact may be, by its code; ``unknown`` is "not known" everywhere."""
 
 UNKNOWN = _("not known")
+
+RATINGS = [
+    ("0", pgettext_lazy("rating", "Not at all")),
+    ("1", pgettext_lazy("rating", "A little")),
+    ("2", pgettext_lazy("rating", "Partly")),
+    ("3", pgettext_lazy("rating", "Mostly")),
+    ("4", pgettext_lazy("rating", "Fully")),
+    ("dk", pgettext_lazy("rating", "I don’t know")),
+    ("na", pgettext_lazy("rating", "Does not apply")),
+]
+"""What may be answered to an item, in words. Each radio carries its own."""

@@ -48,7 +48,7 @@ def check_page(page: Page) -> None:
 
 PUBLIC = {"definitions", "accessibility", "privacy"}
 SIGNED_OUT = {"login", "password_reset"}
-SIGNED_IN = {"service-list", "password_change", "research"}
+SIGNED_IN = {"service-list", "password_change", "project-list"}
 ANSWERERS = {
     "assessment-detail",
     "assessment-check",
@@ -116,10 +116,12 @@ ROLES = {
     "anonymous": Role(shared=set(), own={"home"} | PUBLIC | SIGNED_OUT),
     "manager": Role(shared=PUBLIC, own={"home"} | SIGNED_IN | ANSWERERS | EDITORS),
     "lead": Role(shared=PUBLIC | SIGNED_IN | ANSWERERS | EDITORS, own={"home"}),
-    "staff": Role(shared=PUBLIC | {"password_change", "research"}, own={"home", "service-list"} | ANSWERERS),
+    "staff": Role(
+        shared=PUBLIC | {"password_change", "project-list"}, own={"home", "service-list"} | ANSWERERS
+    ),
     "researcher": Role(
         shared=PUBLIC | {"password_change", "service-list"} | FILES - {"participant-data"},
-        own={"home", "research"},
+        own={"home", "project-list"},
     ),
     "curator": Role(shared=PUBLIC | SIGNED_IN, own={"home"}),
 }

@@ -11,14 +11,25 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from assessments.disclosure import may_be_listed
-from assessments.exports import ANSWERS, ASSESSMENTS, CODEBOOK, EXPORTS
+from assessments.exports import ASSESSMENTS_WIDE, CODEBOOK, DEFINITIONS, EXPORTS, ITEMS, RATINGS_LONG
+from assessments.exports.definitions import THRESHOLDS
 from assessments.exports.export import Kind, guarded
 from assessments.exports.stream import CutShort, snapshot, stream
 from assessments.models import Answer, InstrumentVersion, ItemText, Response, Service
 from assessments.workflow.assessment import close
 from assessments.workflow.instrument import copy_version, publish
 
-from .waves import SECRETS, make_researcher, make_response, make_wave, read, selection, text_of
+from .waves import (
+    SECRETS,
+    make_participations,
+    make_project,
+    make_researcher,
+    make_response,
+    make_wave,
+    read,
+    selection,
+    text_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +45,7 @@ def published_with(words: str) -> InstrumentVersion:
 
 
 def participant_rows(user) -> list[dict[str, str]]:
-    return [row for row in read(text_of(ANSWERS, user)) if row["side"] == "participant"]
+    return [row for row in read(text_of(RATINGS_LONG, user)) if row["side"] == "participant"]
 
 
 # Columns
@@ -59,31 +70,55 @@ def test_pain_11_each_row_names_its_versions():
     make_wave()
     user = make_researcher()
 
-    (wave,) = read(text_of(ASSESSMENTS, user))
+    (wave,) = read(text_of(ASSESSMENTS_WIDE, user))
 
     assert (wave["instrument_version"], wave["ruleset"], wave["rules_version"]) == ("1", "bussu-2014", "1")
-    assert {row["instrument_version"] for row in read(text_of(ANSWERS, user))} == {"1"}
+    assert {row["instrument_version"] for row in read(text_of(RATINGS_LONG, user))} == {"1"}
 
 
 def test_codebook_describes_every_column_of_every_file():
     entries = read(text_of(CODEBOOK, make_researcher()))
 
-    described = [(entry["file"], entry["name"]) for entry in entries if entry["entry"] == "column"]
-    assert described == [(f"{name}.csv", column) for name in EXPORTS for column in EXPORTS[name].header]
-    assert [e["name"] for e in entries if e["entry"] == "column" and not e["meaning"]] == []
+    described = [(entry["file"], entry["name"]) for entry in entries]
+    assert described == [(export.file, column) for export in EXPORTS.values() for column in export.header]
+    assert [entry["name"] for entry in entries if not entry["meaning"]] == []
 
 
-def test_codebook_has_every_item_of_every_published_version_and_of_no_draft():
+def test_items_are_those_of_every_published_version_and_of_no_draft():
     make_wave()
     published_with("New words")
     copy_version(InstrumentVersion.objects.get(version="1"), number="3")
 
-    entries = read(text_of(CODEBOOK, make_researcher()))
+    entries = read(text_of(ITEMS, make_researcher()))
 
-    items = [(e["instrument_version"], e["name"], e["text_staff"]) for e in entries if e["entry"] == "item"]
+    items = [(entry["instrument_version"], entry["item"], entry["text_staff"]) for entry in entries]
     texts = ItemText.objects.exclude(item__version__version="3").order_by("item_id", "language")
     assert sorted(items) == sorted((t.item.version.version, t.item.code, t.staff) for t in texts)
     assert ("2", "A1", "New words") in items
+
+
+def test_definitions_hold_dimensions_rule_sets_and_thresholds_of_every_published_version():
+    published_with("New words")
+    copy_version(InstrumentVersion.objects.get(version="1"), number="3")
+
+    rows = read(text_of(DEFINITIONS, make_researcher()))
+
+    versions = InstrumentVersion.objects.published()
+    found = {(row["instrument_version"], row["entry"], row["code"]) for row in rows}
+    assert found == {
+        (version.version, entry, code)
+        for version in versions
+        for entry, codes in (
+            ("dimension", version.dimensions.values_list("code", flat=True)),
+            ("ruleset", version.rulesets.values_list("code", flat=True)),
+            ("threshold", THRESHOLDS),
+        )
+        for code in codes
+    }
+    (coverage,) = {row["value"] for row in rows if row["code"] == "min_coverage"}
+    assert coverage == versions[0].min_coverage
+    bussu = next(row for row in rows if row["code"] == "bussu-2014")
+    assert bussu["gates"].split(";") == sorted(versions[0].rulesets.get(code="bussu-2014").gates)
 
 
 def test_codebook_lists_the_values_that_stand_in_code_columns():
@@ -92,10 +127,10 @@ def test_codebook_lists_the_values_that_stand_in_code_columns():
     allowed = {
         (entry["file"], entry["name"]): entry["values"].split(" | ")
         for entry in read(text_of(CODEBOOK, user))
-        if entry["type"] == Kind.CODE and " | " in entry["values"] and "such as" not in entry["values"]
+        if entry["type"] == Kind.CODE
     }
 
-    for name in ("assessments", "answers"):
+    for name in ("assessments_wide", "ratings_long", "participation", "items", "definitions"):
         for row in read(text_of(EXPORTS[name], user)):
             for column, value in row.items():
                 if (f"{name}.csv", column) in allowed:
@@ -108,7 +143,7 @@ def test_codebook_lists_the_values_that_stand_in_code_columns():
 def test_pain_6_assessments_repeat_the_stored_result():
     result = make_wave(agreed=6).results.get(ruleset="bussu-2014")
 
-    (row,) = read(text_of(ASSESSMENTS, make_researcher()))
+    (row,) = read(text_of(ASSESSMENTS_WIDE, make_researcher()))
 
     additive = result.profile["dimensions"]["additive"]
     assert row["counts"] == result.counts
@@ -130,7 +165,7 @@ def test_assessments_write_facts_as_they_were_when_the_wave_closed():
     wave.activity.facts.phases_deliver = "none"
     wave.activity.facts.save()
 
-    (row,) = read(text_of(ASSESSMENTS, make_researcher()))
+    (row,) = read(text_of(ASSESSMENTS_WIDE, make_researcher()))
 
     assert row["phases_deliver"] == "shared"
     assert row["phases_assess"] == "unknown"
@@ -141,7 +176,7 @@ def test_assessments_write_facts_as_they_were_when_the_wave_closed():
 def test_every_figure_column_finds_its_place_in_a_full_profile():
     make_wave(staff=3, agreed=6)
 
-    (row,) = read(text_of(ASSESSMENTS, make_researcher()))
+    (row,) = read(text_of(ASSESSMENTS_WIDE, make_researcher()))
 
     empty = {name for name, value in row.items() if not value}
     assert empty <= {"kind", "decided_by", "open_gates", "contradictions"}
@@ -154,7 +189,7 @@ def test_answers_have_a_row_for_each_response_and_item_asked():
         for side in ("staff", "participant")
     }
 
-    rows = read(text_of(ANSWERS, make_researcher()))
+    rows = read(text_of(RATINGS_LONG, make_researcher()))
 
     assert len(rows) == 2 * asked["staff"] + 5 * asked["participant"]
     assert len({(row["response_id"], row["item"]) for row in rows}) == len(rows)
@@ -200,7 +235,7 @@ def test_a_response_without_any_answer_is_all_unanswered():
     )
     close_now(wave)
 
-    rows = read(text_of(ANSWERS, make_researcher()))
+    rows = read(text_of(RATINGS_LONG, make_researcher()))
 
     assert len({row["response_id"] for row in rows}) == 2
     silent = [row for row in rows if row["response_code"] == "SKIP"]
@@ -216,8 +251,8 @@ def test_pain_8_only_closed_waves_of_sharing_services_leave():
     make_wave("open", closed=None)
     user = make_researcher()
 
-    assert len(read(text_of(ASSESSMENTS, user))) == 1
-    assert len({row["assessment_id"] for row in read(text_of(ANSWERS, user))}) == 1
+    assert len(read(text_of(ASSESSMENTS_WIDE, user))) == 1
+    assert len({row["assessment_id"] for row in read(text_of(RATINGS_LONG, user))}) == 1
 
 
 def test_pain_8_a_service_that_stops_sharing_is_gone_from_the_files():
@@ -225,8 +260,8 @@ def test_pain_8_a_service_that_stops_sharing_is_gone_from_the_files():
     user = make_researcher()
     Service.objects.update(shared_for_research=False)
 
-    assert read(text_of(ASSESSMENTS, user)) == []
-    assert read(text_of(ANSWERS, user)) == []
+    assert read(text_of(ASSESSMENTS_WIDE, user)) == []
+    assert read(text_of(RATINGS_LONG, user)) == []
 
 
 def test_pain_5_no_file_names_a_service_a_person_or_evidence():
@@ -237,16 +272,16 @@ def test_pain_5_no_file_names_a_service_a_person_or_evidence():
 
     assert [secret for secret in SECRETS if secret in text] == []
     assert [str(key) for key in Response.objects.values_list("pk", flat=True) if str(key) in text] == []
-    staff = [row for row in read(text_of(ANSWERS, user)) if row["side"] == "staff"]
+    staff = [row for row in read(text_of(RATINGS_LONG, user)) if row["side"] == "staff"]
     assert {row["evidence_present"] for row in staff} == {"yes"}
 
 
 def test_pain_5_ids_are_stable_and_differ_by_what_they_stand_for(settings):
     make_wave()
     user = make_researcher()
-    (before,), (again,) = read(text_of(ASSESSMENTS, user)), read(text_of(ASSESSMENTS, user))
+    (before,), (again,) = read(text_of(ASSESSMENTS_WIDE, user)), read(text_of(ASSESSMENTS_WIDE, user))
     settings.SECRET_KEY = "another site"
-    (elsewhere,) = read(text_of(ASSESSMENTS, user))
+    (elsewhere,) = read(text_of(ASSESSMENTS_WIDE, user))
 
     assert before == again
     assert before["assessment_id"] != before["activity_id"]
@@ -258,9 +293,9 @@ def test_answers_and_assessments_share_their_ids():
     make_wave("B")
     user = make_researcher()
 
-    waves = [row["assessment_id"] for row in read(text_of(ASSESSMENTS, user))]
+    waves = [row["assessment_id"] for row in read(text_of(ASSESSMENTS_WIDE, user))]
 
-    assert list(dict.fromkeys(row["assessment_id"] for row in read(text_of(ANSWERS, user)))) == waves
+    assert list(dict.fromkeys(row["assessment_id"] for row in read(text_of(RATINGS_LONG, user)))) == waves
 
 
 @pytest.mark.parametrize(
@@ -319,7 +354,7 @@ def test_pain_5_what_the_stored_result_withholds_is_withheld_here():
             "dk" if number > 3 and code[0] == "A" and ((code in half) != (number % 2 == 0)) else rating
         ),
     )
-    (wave,) = read(text_of(ASSESSMENTS, make_researcher()))
+    (wave,) = read(text_of(ASSESSMENTS_WIDE, make_researcher()))
 
     codes = {row["response_code"] for row in participant_rows(make_researcher("ruth")) if row["item"] == "A1"}
 
@@ -346,7 +381,7 @@ def test_unsent_responses_never_leave():
     make_response(wave, respondent=make_researcher("sam"), submitted_on=None)
     close_now(wave)
 
-    rows = read(text_of(ANSWERS, make_researcher()))
+    rows = read(text_of(RATINGS_LONG, make_researcher()))
 
     assert len({row["response_id"] for row in rows}) == 2 + 5
 
@@ -354,7 +389,7 @@ def test_unsent_responses_never_leave():
 def test_a_withheld_side_is_empty_in_the_wide_file():
     make_wave(agreed=4)
 
-    (row,) = read(text_of(ASSESSMENTS, make_researcher()))
+    (row,) = read(text_of(ASSESSMENTS_WIDE, make_researcher()))
 
     assert row["participants_withheld"] == "yes"
     shown = {name: value for name, value in row.items() if "participant" in name and value}
@@ -392,7 +427,7 @@ def test_pain_10_text_comes_back_as_it_was(words):
     make_wave()
     published_with(words)
 
-    entries = read(text_of(CODEBOOK, make_researcher()))
+    entries = read(text_of(ITEMS, make_researcher()))
 
     assert words in {entry["text_staff"] for entry in entries if entry["instrument_version"] == "2"}
 
@@ -401,7 +436,7 @@ def test_pain_10_words_of_a_curator_do_not_run():
     make_wave()
     published_with("=1+1")
 
-    entries = read(text_of(CODEBOOK, make_researcher()))
+    entries = read(text_of(ITEMS, make_researcher()))
 
     assert "'=1+1" in {entry["text_staff"] for entry in entries}
     assert "=1+1" not in {entry["text_staff"] for entry in entries}
@@ -410,7 +445,7 @@ def test_pain_10_words_of_a_curator_do_not_run():
 def test_pain_10_negative_numbers_stay_numbers():
     make_wave(agreed=5, change=lambda number, code, rating: 4 - rating)
 
-    (row,) = read(text_of(ASSESSMENTS, make_researcher()))
+    (row,) = read(text_of(ASSESSMENTS_WIDE, make_researcher()))
 
     assert float(row["voluntary_gap"]) < -20
 
@@ -430,7 +465,7 @@ def test_pain_10_excel_gets_a_byte_order_mark_and_nothing_else_changes():
     make_wave()
     user = make_researcher()
 
-    plain, excel = text_of(ANSWERS, user), text_of(ANSWERS, user, excel=True)
+    plain, excel = text_of(RATINGS_LONG, user), text_of(RATINGS_LONG, user, excel=True)
 
     assert excel == "\ufeff" + plain
     assert not plain.startswith("\ufeff")
@@ -439,7 +474,7 @@ def test_pain_10_excel_gets_a_byte_order_mark_and_nothing_else_changes():
 def test_lines_end_as_the_standard_says():
     make_wave()
 
-    text = text_of(ANSWERS, make_researcher())
+    text = text_of(RATINGS_LONG, make_researcher())
 
     assert text.endswith("\r\n")
     assert text.count("\n") == text.count("\r\n")
@@ -458,7 +493,7 @@ def test_rows_do_not_follow_the_order_in_which_waves_began():
     waves = [make_wave(f"w{number}", staff=1) for number in range(6)]
     user = make_researcher()
 
-    order = [result.assessment_id for result in ASSESSMENTS.rows(selection(user))]
+    order = [result.assessment_id for result in ASSESSMENTS_WIDE.rows(selection(user))]
 
     assert sorted(order) == [wave.pk for wave in waves]
     assert order != sorted(order)
@@ -469,14 +504,25 @@ def test_rows_do_not_follow_the_order_in_which_waves_began():
 
 @pytest.mark.parametrize("waves", [1, 3])
 @pytest.mark.parametrize(
-    ("name", "count", "rows"), [("assessments", 1, 1), ("answers", 2, 5), ("codebook", 1, 1)]
+    ("name", "count", "rows"),
+    [
+        ("assessments_wide", 1, 1),
+        ("ratings_long", 2, 3),
+        ("participation", 1, 2),
+        ("items", 1, 1),
+        ("definitions", 3, 3),
+        ("evidence", 1, 1),
+        ("codebook", 0, 0),
+    ],
 )
 def test_pain_3_exports_take_a_constant_number_of_queries(
     waves, name, count, rows, django_assert_num_queries
 ):
     for number in range(waves):
-        make_wave(f"w{number}", agreed=5)
-    chosen = selection(make_researcher())
+        make_participations(make_wave(f"w{number}", agreed=5), agreed=5)
+    Service.objects.update(evidence_shared=True)
+    user = make_researcher()
+    chosen = selection(user, project=make_project(user, evidence_reason="To read."))
 
     with django_assert_num_queries(count):
         announced = EXPORTS[name].count(chosen)
@@ -503,9 +549,9 @@ def test_pain_3_exports_stream_in_constant_memory():
             Answer(response=response, item=item, rating=3) for response in added for item in items
         )
         chosen = selection(user)
-        announced = ANSWERS.count(chosen)
+        announced = RATINGS_LONG.count(chosen)
         tracemalloc.start()
-        for _chunk in stream(ANSWERS, chosen, announced):
+        for _chunk in stream(RATINGS_LONG, chosen, announced):
             pass
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -524,9 +570,9 @@ def test_pain_4_a_stream_with_another_number_of_rows_than_announced_breaks_off(a
     chosen = selection(make_researcher())
 
     with pytest.raises(CutShort):
-        list(stream(ASSESSMENTS, chosen, announced))
+        list(stream(ASSESSMENTS_WIDE, chosen, announced))
 
-    assert "assessments.csv broke off after 1 of" in caplog.text
+    assert "assessments_wide.csv broke off after 1 of" in caplog.text
 
 
 @FILES
@@ -611,9 +657,10 @@ def test_filters_narrow_all_files_alike():
         "counts=&kind=": 3,
     }
 
-    wide = {query: len(read(text_of(ASSESSMENTS, user, query))) for query in found}
+    wide = {query: len(read(text_of(ASSESSMENTS_WIDE, user, query))) for query in found}
     long = {
-        query: len({row["assessment_id"] for row in read(text_of(ANSWERS, user, query))}) for query in found
+        query: len({row["assessment_id"] for row in read(text_of(RATINGS_LONG, user, query))})
+        for query in found
     }
 
     assert wide == found

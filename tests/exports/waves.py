@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from django.contrib.auth.models import Group
 from django.http import QueryDict
 
-from assessments.exports import Export
+from assessments.exports import Export, Selection
 from assessments.exports.stream import stream
 from assessments.forms.research import FilterForm
-from assessments.models import Assessment, Response, User
+from assessments.models import Assessment, Participant, Participation, Project, Response, User
 from assessments.workflow.assessment import close
 from tests import factories
 
@@ -94,16 +94,41 @@ def make_response(
     )
 
 
-def selection(user: User, query: str = ""):
-    """What ``user`` gets with the filters ``query``."""
+def make_participations(wave: Assessment, agreed: int, others: int = 0, **fields) -> list[Participation]:
+    """Participants of a wave's activity, of whom ``agreed`` agreed to research."""
+    activity = wave.activity
+    people = [
+        Participant.objects.create(
+            service=activity.service,
+            reference=f"SECRET-PERSON {activity.pk}-{number}",
+            research_consent=number < agreed,
+        )
+        for number in range(agreed + others)
+    ]
+    return [
+        Participation.objects.create(participant=person, activity=activity, **fields) for person in people
+    ]
+
+
+def make_project(user: User, name: str = "Study", **fields) -> Project:
+    """A research project of ``user``: the one with this name, if there is one."""
+    return Project.objects.get_or_create(
+        researcher=user, name=name, defaults={"purpose": "To learn.", **fields}
+    )[0]
+
+
+def selection(user: User, query: str = "", *, project: Project | None = None) -> Selection:
+    """What ``user`` gets with the filters ``query``, for a project."""
     form = FilterForm(QueryDict(query))
     assert form.is_valid(), form.errors
-    return form.selection(user)
+    return Selection(form.selection(user), project or make_project(user), form.query())
 
 
-def text_of(export: Export, user: User, query: str = "", *, excel: bool = False) -> str:
+def text_of(
+    export: Export, user: User, query: str = "", *, excel: bool = False, project: Project | None = None
+) -> str:
     """The whole file as text."""
-    chosen = selection(user, query)
+    chosen = selection(user, query, project=project)
     return "".join(stream(export, chosen, export.count(chosen), excel=excel))
 
 

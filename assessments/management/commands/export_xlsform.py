@@ -5,8 +5,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assessments.exchange.xlsform import EASY_READ, PLAIN, Kind, Unfit, form_id, workbook
-from assessments.forms.answers import RATINGS
 from assessments.rules.values import Form, Side
+from assessments.words.labels import RATINGS
 from assessments.workflow.instrument_file import as_data
 
 from .export_instrument import found

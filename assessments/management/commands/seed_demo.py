@@ -22,6 +22,7 @@ from assessments.models import (
     Organisation,
     Participant,
     Participation,
+    Project,
     Service,
     User,
 )
@@ -232,6 +233,11 @@ class Command(BaseCommand):
             for activity in demo.activities:
                 self.activity(service, activity, instrument, staff)
         self.open_wave(Service.objects.get(slug="neighbourhoods-and-libraries"), instrument, staff)
+        Project.objects.create(
+            researcher=people["researcher"],
+            name="Who does the work in shared services",
+            purpose="A doctoral thesis on what staff and the people who use a service see differently.",
+        )
         shown = Assessment.objects.filter(activity__title=PUBLISHED).order_by("wave").last()
         workflow.publish(
             shown,
@@ -308,6 +314,7 @@ class Command(BaseCommand):
         for number in range(1, people + 1):
             participant = Participant.objects.create(
                 service=service,
+                research_consent=True,
                 reference=f"{''.join(word[0] for word in demo.title.split()).upper()}-{number:02}",
             )
             Participation.objects.create(

@@ -1,10 +1,12 @@
-"""assessments.csv: one row for each closed wave, with the result that was stored when it closed."""
+"""assessments_wide.csv: one row for each closed wave, with the result that was stored when it closed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +22,7 @@ from assessments.rules.values import (
 )
 from assessments.rules.values import Kind as Outcome
 
-from .export import CHUNK, Column, Export, Kind, Selection, in_fixed_order, pseudonym
+from .export import CHUNK, Column, Export, Kind, Selection, in_fixed_order, lines
 
 NOT_RECORDED = "SKIP"
 
@@ -42,9 +44,9 @@ FLAGS = (
 """Every flag of section 6 of the method. A new one becomes a new column at the end of the file."""
 
 
-def one_of(*codes: str) -> str:
-    """The codes that may stand in a column, as the codebook prints them."""
-    return " | ".join(codes)
+def one_of(*codes: str) -> tuple[str, ...]:
+    """The codes that may stand in a column."""
+    return tuple(str(code) for code in codes)
 
 
 def at(*path: str) -> Callable[[Result], Any]:
@@ -217,6 +219,7 @@ def of_facts() -> Iterator[Column]:
             name=name,
             kind=Kind.CODE,
             values=one_of(*choices, NOT_RECORDED),
+            missing=(NOT_RECORDED,),
             meaning=format_lazy(
                 _("Fact {fact} as staff recorded it; SKIP when nobody was asked."),
                 fact=name.replace("phases_", "phases.").replace("context_", "context."),
@@ -228,6 +231,7 @@ def of_facts() -> Iterator[Column]:
             name=name,
             kind=Kind.CODE,
             values=one_of("yes", "no", NOT_RECORDED),
+            missing=(NOT_RECORDED,),
             meaning=format_lazy(_("Whether staff recorded the {level} level."), level=level.value),
             value=recorded_level(name),
         )
@@ -238,15 +242,15 @@ COLUMNS = (
         name="assessment_id",
         kind=Kind.ID,
         values=_("16 hexadecimal digits"),
-        meaning=_("Pseudonym of the wave; the same in answers.csv."),
-        value=lambda result: pseudonym("assessment", result.assessment_id),
+        meaning=_("Code of the wave; the same in every file of the project."),
+        value=attrgetter("assessment_code"),
     ),
     Column(
         name="activity_id",
         kind=Kind.ID,
         values=_("16 hexadecimal digits"),
-        meaning=_("Pseudonym of the activity; the same in all of its waves."),
-        value=lambda result: pseudonym("activity", result.assessment.activity_id),
+        meaning=_("Code of the activity; the same in all of its waves."),
+        value=attrgetter("activity_code"),
     ),
     Column(
         name="wave",
@@ -273,7 +277,7 @@ COLUMNS = (
         name="instrument_version",
         kind=Kind.TEXT,
         values=_("a published version"),
-        meaning=_("Version of the instrument that was used. Its items stand in codebook.csv."),
+        meaning=_("Version of the instrument that was used. Its items stand in items.csv."),
         value=lambda result: result.assessment.instrument_version.version,
     ),
     Column(
@@ -314,7 +318,7 @@ COLUMNS = (
     Column(
         name="open_gates",
         kind=Kind.CODES,
-        values=one_of(*GateName),
+        values=_("codes of gates"),
         meaning=_("Required gates that are contested or unknown while that decides, joined by semicolons."),
         value=lambda result: [gate["gate"] for gate in result.profile["open_gates"]],
     ),
@@ -337,7 +341,6 @@ COLUMNS = (
     Column(
         name="participants_withheld",
         kind=Kind.YES_NO,
-        values=one_of("yes", "no"),
         meaning=_("Whether too few participants answered, so that the result leaves them out altogether."),
         value=lambda result: result.participants_withheld,
     ),
@@ -358,7 +361,6 @@ COLUMNS = (
         Column(
             name=f"flag_{code}",
             kind=Kind.YES_NO,
-            values=one_of("yes", "no"),
             meaning=format_lazy(_("Whether the result raises the flag {flag}."), flag=code),
             value=flagged(code),
         )
@@ -377,17 +379,28 @@ COLUMNS = (
 )
 
 
-def results(selection: Selection) -> Selection:
+def results(selection: Selection) -> QuerySet[Result]:
     """The results with their waves, facts and versions, in their order; one query."""
     related = ("assessment__facts", "assessment__instrument_version")
-    return in_fixed_order(selection.select_related(*related), "assessment_id")
+    return in_fixed_order(selection.results.select_related(*related), "assessment_id", selection)
 
 
-ASSESSMENTS = Export(
-    name="assessments",
+def coded(found: Iterable[Result], selection: Selection) -> Iterator[Result]:
+    """Each of ``found`` with ``assessment_code`` and ``activity_code``, the codes of this project."""
+    wave, activity = selection.pseudonyms("assessment"), selection.pseudonyms("activity")
+    for result in found:
+        result.assessment_code = wave(result.assessment_id)
+        result.activity_code = activity(result.assessment.activity_id)
+        yield result
+
+
+ASSESSMENTS_WIDE = Export(
+    name="assessments_wide",
+    title=_("One row for each assessment: facts, gates, scores, flags and how firm the result is."),
     columns=COLUMNS,
-    count=lambda selection: selection.count(),
-    rows=lambda selection: results(selection).iterator(chunk_size=CHUNK),
+    count=lambda selection: selection.results.count(),
+    rows=lambda selection: coded(results(selection).iterator(chunk_size=CHUNK), selection),
+    key=("assessment_id",),
 )
 
 PREVIEW_COLUMNS = 12
@@ -396,11 +409,9 @@ PREVIEW_ROWS = 5
 
 def preview(selection: Selection) -> dict:
     """The first columns (``header``) of the first rows (``lines``), and how many ``columns`` there are."""
-    first = Export(
-        name="preview", columns=COLUMNS[:PREVIEW_COLUMNS], count=ASSESSMENTS.count, rows=ASSESSMENTS.rows
-    )
+    shown = COLUMNS[:PREVIEW_COLUMNS]
     return {
-        "header": first.header,
-        "lines": list(first.lines(results(selection)[:PREVIEW_ROWS])),
+        "header": [column.name for column in shown],
+        "lines": list(lines(shown, coded(results(selection)[:PREVIEW_ROWS], selection))),
         "columns": len(COLUMNS),
     }

@@ -1,0 +1,559 @@
+"""ratings_long.csv: one row for each response and item, as far as participants agreed and are enough.
+
+Staff's ratings are exported whole. Participants' go through four sieves, and the floor of each is the
+instrument version's own ``min_participants``:
+
+1. only responses whose sender agreed to research;
+2. only from waves in which at least the floor agreed, and the others, if any, are at least the floor too:
+   otherwise the stored means of all, less the exported ratings, would give the others away;
+3. an item with fewer ratings than the floor, among those who agreed or among the others, is ``SUPP``
+   throughout the wave, and so is one that the disclosure rule had taken out of the stored result;
+4. mode, wording and language are each ``SUPP`` throughout the wave when fewer than the floor share a value.
+
+Evidence never stands here: only whether there was some.
+
+The database joins the answers of a response into one text, and what a line says of its item is written once
+for each different answer, so that a line costs a look-up and not a dozen function calls.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    Aggregate,
+    Case,
+    CharField,
+    Count,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from assessments.disclosure import may_be_listed
+from assessments.models import Answer, Assessment, InstrumentVersion, Item, Response
+from assessments.rules import values
+
+from .export import CHUNK, Column, Export, Kind, Selection, as_csv, in_fixed_order, lines
+
+SUPPRESSED = "SUPP"
+UNANSWERED = "SKIP"
+REASONS = ("DK", "NA", UNANSWERED, SUPPRESSED)
+"""Why there is no rating: does not know, does not apply, left unanswered, withheld."""
+PARTICIPANT = values.Side.PARTICIPANT.value
+TRAITS = ("mode", "wording", "language")
+
+
+class Sent(NamedTuple):
+    """One response, as it may be seen."""
+
+    wave: str
+    activity: str
+    response: str
+    side: str
+    form: str
+    mode: str
+    wording: str
+    language: str
+    submitted_on: date
+    consent: str
+    version: str
+
+
+class Rated(NamedTuple):
+    """An answer to one item, as it may be seen."""
+
+    item: str
+    dimension: str
+    code: str
+    number: int | None
+    missing: str | None
+    evidence: bool
+
+
+class Row(NamedTuple):
+    """One response's answer to one item."""
+
+    sent: Sent
+    rated: Rated
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What of the participants' side of one wave may be seen: which items, and which traits."""
+
+    items: Set[int]
+    traits: Set[str]
+
+
+def of_response(name: str, kind: Kind, meaning, place: str, values="", missing=()) -> Column:
+    """A column that holds something of the response."""
+    return Column(
+        name=name,
+        kind=kind,
+        meaning=meaning,
+        values=values,
+        missing=missing,
+        value=attrgetter(f"sent.{place}"),
+    )
+
+
+def of_item(name: str, kind: Kind, meaning, place: str, values="", missing=()) -> Column:
+    """A column that holds something of the answer to the item."""
+    return Column(
+        name=name,
+        kind=kind,
+        meaning=meaning,
+        values=values,
+        missing=missing,
+        value=attrgetter(f"rated.{place}"),
+    )
+
+
+CODE = _("16 hexadecimal digits")
+
+RESPONSE_COLUMNS = (
+    of_response(
+        "assessment_id", Kind.ID, _("Code of the wave; the same in every file of the project."), "wave", CODE
+    ),
+    of_response(
+        "activity_id", Kind.ID, _("Code of the activity; the same in all of its waves."), "activity", CODE
+    ),
+    of_response("response_id", Kind.ID, _("Code of the response."), "response", CODE),
+    of_response("side", Kind.CODE, _("Who answered."), "side", tuple(map(str, values.Side))),
+    of_response(
+        "form",
+        Kind.CODE,
+        _("Which form: all items of that side, or the participants’ short form."),
+        "form",
+        tuple(map(str, values.Form)),
+    ),
+    of_response(
+        "mode",
+        Kind.CODE,
+        _("How the form was filled in; SUPP throughout a wave when too few share a value."),
+        "mode",
+        (*Response.Mode.values, SUPPRESSED),
+        (SUPPRESSED,),
+    ),
+    of_response(
+        "wording",
+        Kind.CODE,
+        _("Which wording was read; SUPP throughout a wave when too few share a value."),
+        "wording",
+        (*Response.Wording.values, SUPPRESSED),
+        (SUPPRESSED,),
+    ),
+    of_response(
+        "language",
+        Kind.TEXT,
+        _("Which language was read; SUPP throughout a wave when too few share a value."),
+        "language",
+        _("a language code such as en | SUPP"),
+        (SUPPRESSED,),
+    ),
+    of_response(
+        "submitted_on",
+        Kind.DATE,
+        _("The day the response was sent; for participants the day the wave was closed."),
+        "submitted_on",
+        _("YYYY-MM-DD"),
+    ),
+    of_response(
+        "consent",
+        Kind.CODE,
+        _("Who agreed to research: the participant, or the service for its staff."),
+        "consent",
+        ("participant", "service"),
+    ),
+    of_response(
+        "instrument_version",
+        Kind.TEXT,
+        _("Version of the instrument that was used. Its items stand in items.csv."),
+        "version",
+        _("a published version"),
+    ),
+)
+
+ITEM_COLUMNS = (
+    of_item(
+        "item", Kind.TEXT, _("The item. A code keeps its meaning in every version."), "item", _("such as A1")
+    ),
+    of_item(
+        "dimension",
+        Kind.CODE,
+        _("The dimension to which the item belongs."),
+        "dimension",
+        tuple(map(str, values.Dimension)),
+    ),
+    of_item(
+        "response_code",
+        Kind.CODE,
+        _("The rating as given, not reversed, or why there is none."),
+        "code",
+        ("0", "1", "2", "3", "4", *REASONS),
+        REASONS,
+    ),
+    of_item(
+        "response_num",
+        Kind.WHOLE,
+        _("The rating as a number; empty when there is none."),
+        "number",
+        _("0 to 4"),
+    ),
+    of_item(
+        "missing",
+        Kind.CODE,
+        _("Why there is no rating; empty when there is one."),
+        "missing",
+        REASONS,
+    ),
+    of_item(
+        "evidence_present",
+        Kind.YES_NO,
+        _("Whether evidence was written beside the rating."),
+        "evidence",
+    ),
+    # Columns are only ever added, and only here.
+)
+
+COLUMNS = RESPONSE_COLUMNS + ITEM_COLUMNS
+
+
+# What may be seen
+
+
+def open_sides(selection: Selection) -> QuerySet[Assessment]:
+    """The waves of ``selection`` whose participants who agreed to research may be exported.
+
+    This is :func:`assessments.disclosure.may_be_listed`, asked by the database of every wave at once.
+    """
+    sent = Q(responses__side=PARTICIPANT, responses__submitted_on__isnull=False)
+    floor = F("instrument_version__min_participants")
+    return (
+        Assessment.objects.filter(
+            pk__in=selection.results.filter(participants_withheld=False).values("assessment")
+        )
+        .annotate(
+            agreed=Count("responses", filter=sent & Q(responses__research_consent=True)),
+            others=Count("responses", filter=sent & Q(responses__research_consent=False)),
+        )
+        .filter(Q(others=0) | Q(others__gte=floor), agreed__gte=floor)
+    )
+
+
+def exported(selection: Selection) -> QuerySet[Response]:
+    """The responses that have rows in the file: sent, and a participant's only under sieves 1 and 2."""
+    shown = Q(side=values.Side.STAFF.value) | Q(
+        side=PARTICIPANT, research_consent=True, assessment__in=open_sides(selection).values("pk")
+    )
+    return Response.objects.filter(shown, submitted_on__isnull=False, assessment__in=selection.waves)
+
+
+def allowed(floor: int, items: Iterable[Item], figures: dict, agreed: Collection[Given]) -> Allowed:
+    """Sieves 3 and 4 for one wave.
+
+    ``figures`` are those of the items in its stored result, made after disclosure; ``agreed`` are the
+    responses of the participants who agreed to research.
+    """
+    raters: Counter[str] = Counter()
+    for (item, answer), number in Counter(chain.from_iterable(given.answers for given in agreed)).items():
+        if answer[:1].isdigit():
+            raters[item] += number
+
+    def enough(item: Item) -> bool:
+        shown = figures.get(item.code, {}).get("participants")
+        return shown is not None and may_be_listed(raters[str(item.pk)], shown["n"], floor)
+
+    def common(trait: str) -> bool:
+        shares = Counter(getattr(given, trait) for given in agreed)
+        return all(share >= floor for share in shares.values())
+
+    return Allowed(
+        items={item.pk for item in items if enough(item)},
+        traits={trait for trait in TRAITS if common(trait)},
+    )
+
+
+# The rows
+
+
+def items_by_version() -> dict[int, list[Item]]:
+    """The items of every published version, in the order of its form, by the version's key; one query."""
+    items = (
+        Item.objects.filter(version__status=InstrumentVersion.Status.PUBLISHED)
+        .select_related("dimension")
+        .order_by("version_id", "order", "pk")
+    )
+    return {version: list(group) for version, group in groupby(items, key=attrgetter("version_id"))}
+
+
+def asked(items: Iterable[Item], side: values.Side, form: values.Form) -> list[Item]:
+    """The items that stand on one form of one side."""
+    return [
+        item
+        for item in items
+        if values.Item(
+            code=item.code,
+            dimension=values.Dimension(item.dimension.code),
+            who=values.Who(item.who),
+            short=item.short,
+        ).asked_of(side, form)
+    ]
+
+
+def count(selection: Selection) -> int:
+    """How many rows the file will have: for each response, the items of its form. Two queries."""
+    items = items_by_version()
+    forms = (
+        exported(selection)
+        .order_by()
+        .values_list("assessment__instrument_version", "side", "form")
+        .annotate(responses=Count("pk"))
+    )
+    return sum(
+        responses * len(asked(items[version], values.Side(side), values.Form(form)))
+        for version, side, form, responses in forms
+    )
+
+
+def joined_answers() -> Subquery:
+    """All answers of a response as one text: ``<item>:<rating or reason>``, an ``e`` behind it when there is
+    evidence, and commas between them. The database makes it in one go, for one response after the other."""
+    answer = Func(
+        Cast("item_id", CharField()),
+        Value(":"),
+        Coalesce(Cast("rating", CharField()), F("missing")),
+        Case(When(evidence="", then=Value("")), default=Value("e")),
+        template="%(expressions)s",
+        arg_joiner=" || ",
+        output_field=CharField(),
+    )
+    mine = Answer.objects.filter(response=OuterRef("pk")).order_by().values("response")
+    return Subquery(mine.annotate(joined=Joined(answer, Value(","))).values("joined"))
+
+
+class Joined(Aggregate):
+    """The texts of a group as one, with a text between them."""
+
+    function = "GROUP_CONCAT"
+    output_field = CharField()
+
+    def as_postgresql(self, compiler, connection, **extra):
+        return super().as_sql(compiler, connection, function="STRING_AGG", **extra)
+
+
+class Given(NamedTuple):
+    """One response as it was given. ``answers``: by item, what :func:`joined_answers` says."""
+
+    key: str
+    side: str
+    form: str
+    mode: str
+    wording: str
+    language: str
+    submitted_on: date
+    answers: tuple[tuple[str, str], ...]
+
+
+class Parts(dict):
+    """A part of :func:`joined_answers` split in two; each different one is split, and kept, once."""
+
+    def __missing__(self, part: str) -> tuple[str, str]:
+        item, _colon, answer = part.partition(":")
+        self[part] = item, answer
+        return self[part]
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One closed wave: its codes, the items of its version, and what may be seen of its participants."""
+
+    code: str
+    activity: str
+    version: str
+    items: list[Item]
+    allowed: Allowed
+
+
+def responses(selection: Selection) -> Iterator[tuple[Wave, Sent, Given]]:
+    """Every response that may be exported, wave by wave, in three queries whatever their number.
+
+    Two streams run side by side in the same order, so that one wave is all that is held. Within a wave,
+    responses stand in the order of their codes, which is another one in another project.
+    """
+    versions = items_by_version()
+    of_wave, of_activity, of_response = (
+        selection.pseudonyms(what) for what in ("assessment", "activity", "response")
+    )
+    waves = in_fixed_order(selection.results, "assessment_id", selection).values_list(
+        "assessment_id",
+        "assessment__activity_id",
+        "assessment__instrument_version",
+        "assessment__instrument_version__version",
+        "assessment__instrument_version__min_participants",
+        KeyTransform("items", "profile"),
+    )
+    # The key as text: the database's own value, with nothing to convert.
+    given = by_wave(
+        in_fixed_order(exported(selection), "assessment_id", selection)
+        .annotate(key=Cast("id", CharField()), joined=joined_answers())
+        .values_list("assessment_id", "key", "side", "form", *TRAITS, "submitted_on", "joined")
+    )
+    parts = Parts()
+    for key, activity, version_key, version, floor, figures in waves.iterator(chunk_size=CHUNK):
+        items = versions[version_key]
+        found = [
+            Given(
+                *columns[1:8],
+                answers=tuple(map(parts.__getitem__, columns[8].split(",") if columns[8] else ())),
+            )
+            for columns in given(key)
+        ]
+        agreed = [response for response in found if response.side == PARTICIPANT]
+        wave = Wave(
+            of_wave(key), of_activity(activity), version, items, allowed(floor, items, figures, agreed)
+        )
+        coded = [(of_response(response.key.replace("-", "")), response) for response in found]
+        for code, response in sorted(coded, key=itemgetter(0)):
+            yield wave, described(wave, code, response), response
+
+
+def described(wave: Wave, code: str, given: Given) -> Sent:
+    """What may be seen of a response itself."""
+    theirs = given.side == PARTICIPANT
+    traits = (
+        getattr(given, trait) if not theirs or trait in wave.allowed.traits else SUPPRESSED
+        for trait in TRAITS
+    )
+    consent = "participant" if theirs else "service"
+    return Sent(
+        wave.code,
+        wave.activity,
+        code,
+        given.side,
+        given.form,
+        *traits,
+        given.submitted_on,
+        consent,
+        wave.version,
+    )
+
+
+def as_seen(item: Item, answer: str | None, shown: bool) -> Rated:
+    """An answer, or none, to ``item`` as it may be seen; ``answer`` is a part of :func:`joined_answers`."""
+    if not shown:
+        return Rated(item.code, item.dimension.code, SUPPRESSED, None, SUPPRESSED, False)
+    written = answer is not None and answer.endswith("e")
+    code = (answer or "").removesuffix("e").upper() or UNANSWERED
+    number = int(code) if code.isdigit() else None
+    return Rated(item.code, item.dimension.code, code, number, None if code.isdigit() else code, written)
+
+
+def forms(wave: Wave, made: dict) -> Callable[[Given], list]:
+    """What is asked on the form of a response: for each item its key as text, whether its answers may be
+    seen, and the item. ``made`` keeps the lists of a version from one wave to the next."""
+
+    def asked_of(given: Given) -> list:
+        place = (wave.version, given.side, given.form)
+        if place not in made:
+            items = asked(wave.items, values.Side(given.side), values.Form(given.form))
+            made[place] = [(str(item.pk), item) for item in items]
+        return made[place]
+
+    return asked_of
+
+
+def rows(selection: Selection) -> Iterator[Row]:
+    """Every response and item that may be exported; three queries."""
+    made: dict = {}
+    for wave, sent, given in responses(selection):
+        theirs = given.side == PARTICIPANT
+        answers = dict(given.answers)
+        for key, item in forms(wave, made)(given):
+            shown = not theirs or item.pk in wave.allowed.items
+            yield Row(sent, as_seen(item, answers.get(key), shown))
+
+
+RESPONSES_AT_ONCE = 50
+
+
+def texts(selection: Selection) -> Iterator[tuple[str, int]]:
+    """The same rows as CSV, in chunks; three queries.
+
+    A line is the text of its response and the text of its answer. Each is written by the same columns as
+    any other file, the second once for each item and answer that occurs.
+    """
+    made: dict = {}
+    written: dict[tuple[str, str | None, bool], str] = {}
+    parts: list[str] = []
+    count = number = 0
+    for wave, sent, given in responses(selection):
+        theirs, visible = given.side == PARTICIPANT, wave.allowed.items
+        head = text_of(RESPONSE_COLUMNS, Row(sent, None))[:-2] + ","
+        answers = dict(given.answers)
+        form = forms(wave, made)(given)
+        for key, item in form:
+            shown = not theirs or item.pk in visible
+            place = (key, answers.get(key), shown)
+            if (tail := written.get(place)) is None:
+                tail = written[place] = text_of(ITEM_COLUMNS, Row(None, as_seen(item, place[1], shown)))
+            parts.append(head)
+            parts.append(tail)
+        count += len(form)
+        number += 1
+        if number == RESPONSES_AT_ONCE:
+            yield "".join(parts), count
+            parts.clear()
+            count = number = 0
+    if parts:
+        yield "".join(parts), count
+
+
+def text_of(columns: tuple[Column, ...], row: Row) -> str:
+    """One line of CSV with some of the columns."""
+    return as_csv(lines(columns, [row]))
+
+
+def by_wave(found: QuerySet) -> Any:
+    """A function from a wave to its tuples in ``found``; to be asked wave by wave, in the same order.
+
+    The wave stands first in each tuple. A wave without tuples has an empty list of them.
+    """
+    groups = groupby(found.iterator(chunk_size=10 * CHUNK), key=itemgetter(0))
+    waiting: list = []
+
+    def of(wave: int) -> Iterable[tuple]:
+        if not waiting:
+            waiting.extend(group for group in [next(groups, None)] if group)
+        if waiting and waiting[0][0] == wave:
+            return waiting.pop()[1]
+        return ()
+
+    return of
+
+
+RATINGS_LONG = Export(
+    name="ratings_long",
+    title=_("One row for each response and item, as it was rated."),
+    columns=COLUMNS,
+    count=count,
+    rows=rows,
+    texts=texts,
+    key=("response_id", "item"),
+    refers=((("assessment_id",), "assessments_wide"),),
+)

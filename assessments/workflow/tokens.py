@@ -1,0 +1,113 @@
+"""Tokens: made once, shown once, and weighed each time a script comes with one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from assessments.models import Project, Token
+from assessments.models.project import TOKEN_PREFIX
+
+LIMIT = 60
+"""How many requests a token may make in an hour."""
+HOUR = timedelta(hours=1)
+ENDING = 4
+
+
+@dataclass
+class Refused(Exception):
+    """A token that does not open what was asked: the status of the answer, a code and a reason in words."""
+
+    status: int
+    code: str
+    reason: str
+    wait: int | None = None
+    """After how many seconds it is worth coming back."""
+
+
+def issue(
+    project: Project, *, name: str, files: Collection[str], expires_on: date, on: date
+) -> tuple[Token, str]:
+    """A new token and its text. The text is kept nowhere, so this is the only time that it can be shown."""
+    text = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = Token.objects.create(
+        project=project,
+        name=name,
+        hash=Token.hash_of(text),
+        ending=text[-ENDING:],
+        files=sorted(files),
+        created_on=on,
+        expires_on=expires_on,
+    )
+    return token, text
+
+
+def revoke(token: Token, *, on: date) -> None:
+    """End a token today; one that is revoked already stays as it is."""
+    if token.revoked_on is None:
+        token.revoked_on = on
+        token.save(update_fields=["revoked_on"])
+
+
+def admit(text: str, *, slug: str, file: str, now: datetime, on: date) -> Token:
+    """The token that opens ``file`` of the project at ``slug``, with one more use counted.
+
+    Raises :class:`Refused`: 401 for a token that is not (any more) one, 403 for one that opens something
+    else or whose researcher may no longer export, 429 for one that came too often within an hour.
+    """
+    found = (
+        Token.objects.filter(hash=Token.hash_of(text)).select_related("project__researcher").first()
+        if text.startswith(TOKEN_PREFIX)
+        else None
+    )
+    if found is None:
+        raise Refused(
+            401, "unknown", _("This token is not known here. Copy it again, whole, or make a new one.")
+        )
+    if found.revoked_on is not None:
+        raise Refused(401, "revoked", _("This token was revoked. Make a new one on the project’s page."))
+    if not found.is_good(on):
+        raise Refused(401, "expired", _("This token has expired. Make a new one on the project’s page."))
+    researcher = found.project.researcher
+    if not researcher.is_active or not researcher.has_perm("assessments.export_assessment"):
+        raise Refused(403, "not-a-researcher", _("The account behind this token may no longer take data."))
+    if found.project.slug != slug:
+        raise Refused(403, "other-project", _("This token belongs to another project."))
+    if file not in found.files:
+        raise Refused(
+            403,
+            "out-of-scope",
+            _("This token does not open %(file)s. It opens: %(files)s.")
+            % {"file": file, "files": ", ".join(found.files)},
+        )
+    return counted(found, now=now, on=on)
+
+
+def counted(token: Token, *, now: datetime, on: date) -> Token:
+    """The token with one more use in its hour. Raises :class:`Refused` (429) beyond the limit.
+
+    The database decides, so that several web processes count together, and two at once lose none.
+    """
+    with transaction.atomic():
+        fresh = Token.objects.filter(pk=token.pk)
+        begun = fresh.filter(hour__gt=now - HOUR)
+        if not begun.filter(uses_this_hour__lt=LIMIT).update(
+            uses_this_hour=F("uses_this_hour") + 1, used_on=on
+        ):
+            if (hour := begun.values_list("hour", flat=True).first()) is not None:
+                wait = int((hour + HOUR - now).total_seconds()) + 1
+                raise Refused(
+                    429,
+                    "too-often",
+                    _("This token came %(limit)s times within an hour. Wait %(wait)s seconds.")
+                    % {"limit": LIMIT, "wait": wait},
+                    wait,
+                )
+            fresh.update(hour=now, uses_this_hour=1, used_on=on)
+    return token
