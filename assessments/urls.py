@@ -133,6 +133,7 @@ urlpatterns = [
     path("a/<word:token>/check/", answer.check, name="answer-check"),
     path("a/<word:token>/stop/", answer.stop, name="answer-stop"),
     path("a/<word:token>/thanks/", answer.thanks, name="answer-thanks"),
+    path("withdraw/", answer.withdraw, name="withdraw"),
     # /invitations/
     path("invitations/<int:pk>/", invitation.invitation_detail, name="invitation-detail"),
     path("invitations/<int:pk>/sheet/", invitation.invitation_sheet, name="invitation-sheet"),

@@ -106,6 +106,7 @@ TABLE: dict[str, list[int]] = {
     "answer-check": HOLDERS,
     "answer-stop": HOLDERS,
     "answer-thanks": HOLDERS,
+    "withdraw": PUBLIC,
     # /invitations/
     "invitation-detail": EDITORS,
     "invitation-sheet": EDITORS,

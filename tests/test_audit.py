@@ -17,6 +17,7 @@ from assessments.models import Answer, Box, Draft, Invitation, PublicResult, Res
 from assessments.workflow import answering
 from assessments.workflow import assessment as workflow
 
+from .exports.waves import make_project
 from .factories import DAY, NOON, make_response, make_service, make_user, ratings
 
 Action = LogEntry.Action
@@ -95,17 +96,22 @@ def test_deleting_is_recorded(sign_in, world):
     assert line.actor == world.people["lena"]
 
 
-@pytest.mark.parametrize("name", ["assessments", "answers", "codebook"])
-def test_taking_a_research_file_is_recorded(sign_in, world, name):
-    sign_in("rosa").get(reverse(f"research-{name}"), {"excel": "1"})
+def file_of(project, name: str) -> str:
+    return reverse("project-file", args=[project.slug, name])
+
+
+def test_taking_a_research_file_is_recorded(sign_in, world):
+    project = make_project(world.people["rosa"])
+    sign_in("rosa").get(file_of(project, "ratings_long.csv"), {"excel": "1"})
 
     line = LogEntry.objects.get(action=Action.ACCESS)
-    assert (line.actor, line.object_repr) == (world.people["rosa"], f"{name}.csv")
-    assert set(line.additional_data) == {"filter", "rows"}
+    assert (line.actor, line.object_repr) == (world.people["rosa"], "ratings_long.csv")
+    assert set(line.additional_data) == {"filter", "rows", "project"}
 
 
 def test_a_refused_research_file_is_not_recorded(sign_in, world):
-    assert sign_in("alice").get(reverse("research-answers")).status_code == 403
+    project = make_project(world.people["rosa"])
+    assert sign_in("alice").get(file_of(project, "ratings_long.csv")).status_code == 403
 
     assert not LogEntry.objects.filter(action=Action.ACCESS).exists()
 
@@ -184,11 +190,17 @@ def test_pages_for_everybody_do_not_look_the_account_up(client, db, django_asser
 
 def test_superusers_read_the_record(sign_in, world):
     rename(sign_in("alice"), world.service, "Elm Road")
-    sign_in("rosa").get(reverse("research-answers"))
+    sign_in("rosa").get(file_of(make_project(world.people["rosa"]), "ratings_long.csv"))
     root = sign_in("root")
 
     page = root.get(LINES).content.decode()
-    for words in ("alice", "Elm Road Family Centre → Elm Road", "answers.csv", "rows: ", "invited: + stan"):
+    for words in (
+        "alice",
+        "Elm Road Family Centre → Elm Road",
+        "ratings_long.csv",
+        "rows: ",
+        "invited: + stan",
+    ):
         assert words in page
     detail = root.get(reverse("admin:auditlog_logentry_change", args=[last(world.service).pk]))
     assert "Elm Road Family Centre → Elm Road" in detail.content.decode()

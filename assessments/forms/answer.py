@@ -38,6 +38,27 @@ class ConsentForm(forms.Form):
     research_consent = forms.BooleanField(label=_("Yes, researchers may have my answers"), required=False)
 
 
+class SendForm(ConsentForm):
+    """The last word on research, and a code with which it can be taken back. The page carries the code, so
+    that a second click sends the same one."""
+
+    withdrawal = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class WithdrawForm(forms.Form):
+    """The code that was shown when the answers were sent."""
+
+    code = forms.CharField(
+        label=_("Your code"),
+        help_text=_("12 letters and numbers. Blanks and capital letters do not matter."),
+        max_length=CODE_MAX,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={"required": _("Type the code that you were given when you sent your answers.")},
+    )
+
+
 class StartForm(ConsentForm):
     """What a participant chooses before the first question. ``asked`` says how long each form is, by its
     code; the first choice of each question is ticked already."""

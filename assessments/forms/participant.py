@@ -16,13 +16,19 @@ class ParticipantForm(SeenMixin, forms.ModelForm):
 
     class Meta:
         model = Participant
-        fields = ["reference", "kind", "size"]
+        fields = ["reference", "kind", "size", "research_consent"]
+        labels = {"research_consent": _("They agree that researchers learn how they take part")}
         help_texts = {
             "reference": _(
                 "Any code that you recognise, such as P-014 or Tuesday group. A name is not needed, so "
                 "please leave names out."
             ),
             "size": _("Only for a group. A rough number is fine."),
+            "research_consent": _(
+                "Tick this only if they said so. Researchers then learn, under a code, how they came, in "
+                "which phases they take part, since which year and about how many hours. They never learn "
+                "their answers from it. Untick it when they change their mind."
+            ),
         }
         widgets = {"kind": forms.RadioSelect}
 

@@ -20,12 +20,13 @@ class ServiceForm(SeenMixin, forms.ModelForm):
 
     class Meta:
         model = Service
-        fields = ["name", "description", "contact", "shared_for_research"]
+        fields = ["name", "description", "contact", "shared_for_research", "evidence_shared"]
         labels = {
             "name": _("Name of the service"),
             "description": _("What it is for"),
             "contact": _("Whom participants can ask"),
             "shared_for_research": _("Share closed assessments with researchers"),
+            "evidence_shared": _("Share what staff wrote as evidence, too"),
         }
         help_texts = {
             "name": _("As people who use it would know it. For example: Elm Road Family Centre."),
@@ -37,6 +38,10 @@ class ServiceForm(SeenMixin, forms.ModelForm):
             "shared_for_research": _(
                 "Researchers see ratings and facts under a code. They never see the name of the service, "
                 "your references or anyone's name. You can stop sharing at any time."
+            ),
+            "evidence_shared": _(
+                "Only for researchers who say why they need it. They read it word for word: any name that "
+                "somebody wrote there goes with it."
             ),
         }
         field_classes = {"description": WordsField}
@@ -57,6 +62,14 @@ class ServiceForm(SeenMixin, forms.ModelForm):
 
     def clean(self) -> dict:
         cleaned = super().clean()
+        if cleaned.get("evidence_shared") and not cleaned.get("shared_for_research"):
+            self.add_error(
+                "evidence_shared",
+                ValidationError(
+                    _("Evidence is shared only together with the assessments. Tick both, or neither."),
+                    code="alone",
+                ),
+            )
         organisation = cleaned.get("organisation") or (
             self.instance.organisation if self.instance.organisation_id else None
         )

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from assessments.forms.answer import CodeForm, ConsentForm, QuestionsForm, StartForm
+from assessments.forms.answer import CodeForm, QuestionsForm, SendForm, StartForm, WithdrawForm
 from assessments.models import Assessment, Invitation, Item
 from assessments.rules.values import Form
 from assessments.words.labels import RATINGS
@@ -89,7 +89,7 @@ def welcome(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             "form": form,
             "code_form": CodeForm(),
             "go_on": sheet and _next_address(invitation, sheet),
-            "sent": _held(request, invitation) == SENT,
+            "sent": _is_sent(request, invitation),
             "stopped": "stopped" in request.GET,
         },
     )
@@ -138,13 +138,16 @@ def check(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """/a/<token>/check/ — all answers on one page; then send them."""
     sheet, ticket = _sheet(request, invitation), _ticket(request, invitation)
     sending = request.method == "POST"
-    if sending and _held(request, invitation) == SENT:
+    if sending and _is_sent(request, invitation):
         return redirect("answer-thanks", invitation.token)
     if sending and ticket and (sheet is None or sheet.answers):  # None: perhaps the second of two clicks.
-        consent = ConsentForm(request.POST)
-        consent.full_clean()
-        answering.send(invitation, ticket, **consent.cleaned_data, on=timezone.localdate())
-        return _hold(redirect("answer-thanks", invitation.token), invitation, SENT)
+        last = SendForm(request.POST)
+        last.full_clean()
+        consent, code = last.cleaned_data["research_consent"], last.cleaned_data["withdrawal"]
+        if not (consent and answering.is_withdrawal(code)):
+            code = ""
+        answering.send(invitation, ticket, research_consent=consent, withdrawal=code, on=timezone.localdate())
+        return _hold(redirect("answer-thanks", invitation.token), invitation, SENT, code)
     _must_be_ready(invitation)
     if sheet is None:
         return _code_needed(request, invitation)
@@ -187,9 +190,36 @@ def stop(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 @require_safe
 def thanks(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """/a/<token>/thanks/ — the answers are sent; what happens now."""
-    if _held(request, invitation) != SENT:
+    if not _is_sent(request, invitation):
         return redirect("answer-welcome", invitation.token)
-    return render(request, "answer/thanks.html", _context(invitation))
+    code = _held(request, invitation).partition(" ")[2]
+    return render(
+        request,
+        "answer/thanks.html",
+        {
+            **_context(invitation),
+            "withdrawal": " ".join(code[place : place + 4] for place in range(0, len(code), 4)),
+            "address": request.build_absolute_uri(reverse("withdraw")),
+        },
+    )
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """/withdraw/ — take back the agreement that researchers may have one's answers, with a code."""
+    form = WithdrawForm(request.POST or None)
+    done = False
+    if request.method == "POST" and form.is_valid():
+        code = answering.plain(form.cleaned_data["code"])
+        done = answering.is_withdrawal(code) and answering.withdraw_consent(code)
+        if not done:
+            form.add_error(
+                "code",
+                _("This code is not known here. It has 12 signs, such as k7qm 2fxd p3ra. Look at each."),
+            )
+    return render(request, "answer/withdraw.html", {"form": form, "done": done})
 
 
 # What the browser holds
@@ -200,10 +230,16 @@ def _path(invitation: Invitation) -> str:
 
 
 def _held(request: HttpRequest, invitation: Invitation) -> str:
-    """What the cookie says: "<code> <pass>", ``SENT``, or nothing that is still good."""
+    """What the cookie says: "<code> <pass>", ``SENT`` with the code to withdraw or none, or nothing that is
+    still good."""
     return request.get_signed_cookie(
         COOKIE, default="", salt=COOKIE + invitation.token, max_age=COOKIE_SECONDS
     )
+
+
+def _is_sent(request: HttpRequest, invitation: Invitation) -> bool:
+    """Whether this browser has sent its answers."""
+    return _held(request, invitation).partition(" ")[0] == SENT
 
 
 def _hold(response: HttpResponse, invitation: Invitation, *held: str | bytes) -> HttpResponse:
@@ -243,7 +279,7 @@ def _must_be_ready(invitation: Invitation) -> None:
 
 def _refused(request: HttpRequest, invitation: Invitation, state: State) -> HttpResponse:
     """410: the link takes no answers (any more), and why. Whoever has sent theirs is thanked."""
-    if _held(request, invitation) == SENT:
+    if _is_sent(request, invitation):
         return redirect("answer-thanks", invitation.token)
     context = {
         **_context(invitation),
@@ -371,5 +407,10 @@ def _summary(invitation: Invitation, sheet: Sheet) -> dict:
         "rows": rows,
         "answered": len(sheet.answers),
         "left_out": [row["number"] for row in rows if not row["answer"]],
-        "form": ConsentForm(initial={"research_consent": sheet.choices.research_consent}),
+        "form": SendForm(
+            initial={
+                "research_consent": sheet.choices.research_consent,
+                "withdrawal": answering.new_withdrawal(),
+            }
+        ),
     }

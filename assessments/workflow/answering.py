@@ -26,6 +26,8 @@ from assessments.models.invitation import ALPHABET
 from assessments.rules import values
 
 CODE_LENGTH = 8
+WITHDRAWAL_LENGTH = 12
+"""How many signs the code has with which somebody takes their agreement to research back: 59 bits."""
 DRAFT_DAYS = 30
 """How long a draft waits for its participant, in days. The row says no other day, so that a link's own last
 day does not point at its drafts; a link that has ended opens none."""
@@ -167,10 +169,18 @@ def save(
 
 
 @transaction.atomic
-def send(invitation: Invitation, ticket: bytes, *, on: date, research_consent: bool | None = None) -> bool:
+def send(
+    invitation: Invitation,
+    ticket: bytes,
+    *,
+    on: date,
+    research_consent: bool | None = None,
+    withdrawal: str = "",
+) -> bool:
     """Put the draft's answers into the wave's box, and count the link once more.
 
     ``research_consent`` is what the participant says at last; None leaves what they said at the start.
+    ``withdrawal`` is a code that only they know (:func:`withdraw_consent`); its hash goes with the answers.
 
     Returns whether anything was sent: False when this draft has been sent already, as at the second of two
     clicks. Raises :class:`NotOpen` when the link takes no answers any more; the draft then stays as it is.
@@ -185,7 +195,7 @@ def send(invitation: Invitation, ticket: bytes, *, on: date, research_consent: b
         raise NotOpen(state)
     if research_consent is not None:
         sheet.choices = replace(sheet.choices, research_consent=research_consent)
-    drop(assessment, sheet)
+    drop(assessment, sheet, withdrawal=withdrawal)
     Draft.objects.filter(lookup=_lookup(ticket)).delete()
     locked.completed += 1
     locked.completed_on = on
@@ -194,24 +204,62 @@ def send(invitation: Invitation, ticket: bytes, *, on: date, research_consent: b
     return True
 
 
-def drop(assessment: Assessment, sheet: Sheet, key: uuid.UUID | None = None) -> None:
+def drop(assessment: Assessment, sheet: Sheet, key: uuid.UUID | None = None, *, withdrawal: str = "") -> None:
     """Add one response to the box of an open wave, under a random key and in the order of the keys.
 
     Call it inside a transaction that has locked the wave.
     """
-    drop_all(assessment, {key or uuid.uuid4(): sheet})
+    drop_all(assessment, {key or uuid.uuid4(): sheet}, withdrawal=withdrawal)
 
 
-def drop_all(assessment: Assessment, sheets: Mapping[uuid.UUID, Sheet]) -> int:
+def drop_all(assessment: Assessment, sheets: Mapping[uuid.UUID, Sheet], *, withdrawal: str = "") -> int:
     """Add responses to the box as :func:`drop` adds one, and return how many of the keys were new to it."""
     Box.objects.get_or_create(assessment=assessment)
     box = Box.objects.select_for_update().get(assessment=assessment)
     before = len(box.responses)
     for key, sheet in sheets.items():
-        box.responses[key.hex] = {**asdict(sheet.choices), "answers": sheet.answers}
+        entry = {**asdict(sheet.choices), "answers": sheet.answers}
+        if withdrawal and sheet.choices.research_consent:
+            entry["withdrawal"] = withdrawal_hash(withdrawal)
+        box.responses[key.hex] = entry
     box.responses = dict(sorted(box.responses.items()))
     box.save(update_fields=["responses"])
     return len(box.responses) - before
+
+
+def new_withdrawal() -> str:
+    """A code for :func:`withdraw_consent`, such as ``k7qm2fxdp3ra``."""
+    return "".join(secrets.choice(ALPHABET) for _sign in range(WITHDRAWAL_LENGTH))
+
+
+def is_withdrawal(code: str) -> bool:
+    """Whether a code can be one of :func:`new_withdrawal`."""
+    return len(code) == WITHDRAWAL_LENGTH and set(code) <= set(ALPHABET)
+
+
+def withdrawal_hash(code: str) -> str:
+    """What is kept of a code. Random signs cannot be guessed from it, and nothing else is made from them."""
+    return hashlib.sha256(b"withdrawal" + code.encode()).hexdigest()
+
+
+@transaction.atomic
+def withdraw_consent(code: str) -> bool:
+    """Take back the agreement to research of whoever was shown this code, however it was typed.
+
+    The answers stay with the service; the next export is without them. Returns whether the code is known;
+    a second time it still is. The code says nothing of a link, and a link nothing of it.
+    """
+    kept = withdrawal_hash(plain(code))
+    if Response.objects.filter(withdrawal=kept).update(research_consent=False):
+        return True
+    for box in Box.objects.select_for_update().filter(responses__icontains=kept):
+        for entry in box.responses.values():
+            if entry.get("withdrawal") == kept:
+                entry["research_consent"] = False
+                box.save(update_fields=["responses"])
+                return True
+    # Meanwhile the wave may have been closed, and the box emptied into rows.
+    return bool(Response.objects.filter(withdrawal=kept).update(research_consent=False))
 
 
 @transaction.atomic

@@ -257,7 +257,8 @@ def _response(entry: Mapping) -> values.Response:
 
 def _columns(entry: Mapping) -> dict[str, object]:
     """The further columns of one entry of a box."""
-    return {name: entry[name] for name in ("mode", "wording", "language", "research_consent")}
+    columns = {name: entry[name] for name in ("mode", "wording", "language", "research_consent")}
+    return columns | {"withdrawal": entry.get("withdrawal", "")}
 
 
 @dataclass(frozen=True)

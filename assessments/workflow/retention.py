@@ -58,7 +58,7 @@ def held_about(participant: Participant) -> dict[str, object]:
             "reason: it is deleted when you have answered, or when the link ends."
         ),
         "service": participant.service.name,
-        **_columns(participant, "reference", "kind", "size"),
+        **_columns(participant, "reference", "kind", "size", "research_consent"),
         "participations": [
             {"activity": part.activity.title, **_columns(part, *PARTICIPATION)} for part in parts
         ],

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Assessment, Box, Draft, Invitation
+from assessments.models import Assessment, Box, Draft, Invitation, Response
 from assessments.workflow import assessment as workflow
 from assessments.workflow.answering import Choices
 from tests.factories import (
@@ -651,3 +651,86 @@ def test_choices_of_the_workflow_are_those_of_the_page(client, link):
     form = client.get(at(link)).context["form"]
 
     assert set(form.fields) | {"language"} == set(Choices.__dataclass_fields__)
+
+
+# Taking back what was said to research
+
+SHOWN = re.compile(r'<p class="answer__code"[^>]*>([\w ]+)</p>')
+
+
+def send_with_consent(client: Client, link: Invitation, consent: str = "on"):
+    """Answers and sends, as the page has it; returns the page that thanks."""
+    start(client, link)
+    client.post(at(link, 1), {"A1": "4"})
+    page = client.get(at(link, "check")).content.decode()
+    (code,) = re.findall(r'name="withdrawal" value="(\w+)"', page)
+    data = {"withdrawal": code, "research_consent": consent}
+    return client.post(at(link, "check"), data, follow=True)
+
+
+def withdraw(client: Client, code: str):
+    return client.post(reverse("withdraw"), {"code": code})
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("typed", [str, str.upper, lambda code: code.replace(" ", "-")])
+def test_who_agreed_gets_a_code_that_takes_it_back(client, browser, wave, link, closed, typed):
+    (code,) = SHOWN.findall(send_with_consent(client, link).content.decode())
+    assert box_of(wave)[0]["research_consent"] is True
+    if closed:
+        workflow.close(wave, by=None, at=timezone.now())
+
+    done = [withdraw(browser(), typed(code)) for _click in range(2)]
+
+    assert ["are taken out of research" in text_of(page) for page in done] == [True, True]
+    if closed:
+        (response,) = Response.objects.filter(side="participant")
+        assert response.research_consent is False
+        assert response.answers.count() == 1
+    else:
+        assert box_of(wave)[0]["research_consent"] is False
+        assert box_of(wave)[0]["answers"] == {"A1": 4}
+
+
+def test_who_did_not_agree_gets_no_code(client, wave, link):
+    page = send_with_consent(client, link, consent="")
+
+    assert SHOWN.findall(page.content.decode()) == []
+    assert "withdrawal" not in box_of(wave)[0]
+
+
+def test_the_code_is_kept_as_a_hash_and_stays_on_the_page_that_thanks(client, wave, link):
+    (code,) = SHOWN.findall(send_with_consent(client, link).content.decode())
+    again = SHOWN.findall(client.get(at(link, "thanks")).content.decode())
+
+    assert again == [code]
+    assert code.replace(" ", "") not in str(box_of(wave))
+
+
+@pytest.mark.parametrize("code", ["", "k7qm", "0000 0000 0000", "k7qm 2fxd p3ra", "\x00" * 12, "א" * 12])
+def test_a_code_that_is_not_known_takes_nothing_back(client, wave, link, code):
+    send_with_consent(client, link)
+
+    page = withdraw(Client(), code)
+
+    assert "There is a problem" in text_of(page)
+    assert box_of(wave)[0]["research_consent"] is True
+
+
+def test_a_code_of_another_shape_in_the_form_is_not_kept(client, wave, link):
+    start(client, link)
+    client.post(at(link, 1), {"A1": "4"})
+
+    page = client.post(at(link, "check"), {"withdrawal": "mine", "research_consent": "on"}, follow=True)
+
+    assert SHOWN.findall(page.content.decode()) == []
+    assert "withdrawal" not in box_of(wave)[0]
+
+
+def test_others_keep_their_word(client, browser, wave):
+    links = [make_link(wave) for _person in range(3)]
+    codes = [SHOWN.findall(send_with_consent(browser(), link).content.decode())[0] for link in links]
+
+    withdraw(client, codes[1])
+
+    assert sorted(entry["research_consent"] for entry in box_of(wave)) == [False, True, True]
