@@ -60,13 +60,14 @@ JOIN assessments_dimension d ON d.id = i.dimension_id
 WHERE r.submitted_on IS NOT NULL
 """
 WIDE = """
-SELECT w.id, w.activity_id, w.wave, w.opened_at, w.closed_at, v.version, s.*, f.*
+SELECT w.id, w.activity_id, w.wave, w.opened_at, w.closed_at, v.version, s.ruleset, s.rules_version, s.counts,
+    s.kind, s.participants_withheld, {cells}
 FROM assessments_result s
 JOIN assessments_assessment w ON w.id = s.assessment_id AND w.ruleset = s.ruleset
 JOIN assessments_facts f ON f.id = w.facts_id
 JOIN assessments_instrumentversion v ON v.id = w.instrument_version_id
 """
-FLOORS = {"ratings_long": LONG, "assessments_wide": WIDE}
+NAMES = ("ratings_long", "assessments_wide")
 
 
 # The rows
@@ -91,19 +92,35 @@ def fill(responses: int) -> None:
         service.shared_for_research = True
         service.save()
         manager = User.objects.create_user("manager")
-        Membership.objects.create(user=manager, organisation=service.organisation, role="lead")
+        Membership.objects.create(user=manager, organisation=service.organisation, role="manager")
+        service.managers.add(manager)
         researcher = User.objects.create_user("researcher")
         researcher.groups.add(Group.objects.get(name="researchers"))
         Project.objects.create(researcher=researcher, name="Study", purpose="To measure.")
         Response.objects.update(research_consent=True)
-    originals = list(Assessment.objects.select_related("activity__facts", "facts").order_by("pk")[:ORIGINALS])
     have = Assessment.objects.count()
+    originals = list(Assessment.objects.select_related("activity__facts", "facts").order_by("pk")[:ORIGINALS])
     with tqdm(initial=have, total=wanted, unit="wave", desc="copying", disable=None) as progress:
         for first in range(have, wanted, BATCH):
             numbers = range(first, min(first + BATCH, wanted))
             impact.copy_waves([originals[number % len(originals)] for number in numbers])
             progress.update(len(numbers))
+    spread()
     refresh()
+
+
+def spread() -> None:
+    """Ten activities to a service, as there are more services on a large site and not longer lists."""
+    from assessments.models import Activity, Service
+
+    first = Service.objects.order_by("pk").first()
+    crowded = list(Activity.objects.filter(service=first).order_by("pk").values_list("pk", flat=True))[10:]
+    for place in range(0, len(crowded), 10):
+        slug = f"service-{crowded[place]}"
+        service = Service.objects.create(
+            name=slug, slug=slug, organisation=first.organisation, shared_for_research=True
+        )
+        Activity.objects.filter(pk__in=crowded[place : place + 10]).update(service=service)
 
 
 def refresh() -> None:
@@ -158,11 +175,31 @@ def export(name: str) -> None:
     )
 
 
+def wide_query() -> str:
+    """The cells of the wide file, taken out of the stored results by the database."""
+    from django.db import connection
+
+    from assessments.exports import ASSESSMENTS_WIDE
+    from assessments.exports.assessments_wide import FLAGS
+    from assessments.models import FACT_COLUMNS, LEVEL_COLUMNS
+
+    paths = [column.value.path for column in ASSESSMENTS_WIDE.columns if hasattr(column.value, "path")]
+    lists = [("open_gates",), ("contradictions",)]
+    if connection.vendor == "postgresql":
+        cells = ["s.profile #>> '{{{}}}'".format(",".join(path)) for path in [*paths, *lists]]
+        cells += [f"s.profile->'flags' @> '[{{\"code\": \"{code}\"}}]'" for code in FLAGS]
+    else:
+        cells = ["json_extract(s.profile, '$.{}')".format(".".join(path)) for path in [*paths, *lists]]
+        cells += [f"instr(json_extract(s.profile, '$.flags'), '\"{code}\"') > 0" for code in FLAGS]
+    cells += [f"f.{name}" for name in (*FACT_COLUMNS, *LEVEL_COLUMNS)]
+    return WIDE.replace("{cells}", ", ".join(cells))
+
+
 def floor(name: str) -> float:
     """How many seconds the database's own way takes to write the same joined rows as CSV."""
     from django.db import connection
 
-    query = FLOORS[name]
+    query = LONG if name == "ratings_long" else wide_query()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor, open(os.devnull, "w") as nowhere:
             began = time.perf_counter()
@@ -182,7 +219,7 @@ def measure_exports() -> dict[str, float]:
     from django.db import connection
 
     found = {}
-    for name in FLOORS:
+    for name in NAMES:
         floors, ours = [], []
         for _round in range(ROUNDS):
             floors.append(floor(name))
@@ -220,8 +257,8 @@ def measure_pages() -> dict[str, float]:
     clients = {name: Client() for name in ("manager", "researcher", "nobody")}
     clients["manager"].force_login(manager)
     clients["researcher"].force_login(researcher)
-    service = Service.objects.get()
-    closed = Assessment.objects.closed().latest("pk")
+    service = Service.objects.order_by("pk").first()
+    closed = Assessment.objects.closed().filter(activity__service=service).latest("pk")
     activity = Activity.objects.create(
         service=service, title=f"Bench {secrets.token_hex(4)}", facts=Facts.objects.create()
     )

@@ -316,7 +316,7 @@ def everything_shown(users, wave: Assessment) -> dict[str, str]:
         "alice": {"assessment-detail": wave.pk, "assessment-result": wave.pk, "assessment-publish": wave.pk}
         | {"activity-detail": wave.activity_id},
         "root": {"assessment-result": wave.pk, "admin:assessments_assessment_change": wave.pk},
-        "rosa": {"research": None},
+        "rosa": {"project-list": None},
     }
     shown = {}
     for name, addresses in pages.items():
@@ -417,7 +417,7 @@ def numbers(page: str) -> set[str]:
 def test_research_lists_people_only_when_neither_group_is_small(shown_of, agreed, others, listed):
     shown = shown_of(crowd_of(agreed + others, random.Random(1)), agreed=agreed)
 
-    rows = [row for row in read(shown["answers"]) if row["side"] == "participant"]
+    rows = [row for row in read(shown["ratings_long"]) if row["side"] == "participant"]
     assert len(rows) == listed * len(CODES)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Func, JSONField, QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import FACT_COLUMNS, LEVEL_COLUMNS, Result
+from assessments.models import FACT_COLUMNS, LEVEL_COLUMNS
 from assessments.rules.values import (
     SCORED,
     Band,
@@ -23,6 +23,9 @@ from assessments.rules.values import (
 from assessments.rules.values import Kind as Outcome
 
 from .export import CHUNK, Column, Export, Kind, Selection, in_fixed_order, lines
+
+Row = dict[str, Any]
+"""One wave: what :data:`FIELDS` names, its codes and its flags."""
 
 NOT_RECORDED = "SKIP"
 
@@ -49,39 +52,46 @@ def one_of(*codes: str) -> tuple[str, ...]:
     return tuple(str(code) for code in codes)
 
 
-def at(*path: str) -> Callable[[Result], Any]:
+def at(*path: str) -> Callable[[Row], Any]:
     """Takes one figure from a stored profile, by names. None where the profile has none."""
 
-    def value(result: Result) -> Any:
-        found = result.profile
-        for name in path:
-            if (found := found.get(name)) is None:
-                return None
+    first, *others = map(str, path)
+
+    def value(row: Row) -> Any:
+        try:
+            found = row["figures"][first]
+            for name in others:
+                found = found[name]
+        except (KeyError, TypeError):  # Not there, or None on the way.
+            return None
         return found
 
+    value.path = (first, *others)  # So that a benchmark can ask the database for the same cell.
     return value
 
 
-def dimension_at(dimension: Dimension, *path: str) -> Callable[[Result], Any]:
+def dimension_at(dimension: Dimension, *path: str) -> Callable[[Row], Any]:
     """Takes a figure of one dimension; the product stands beside the four of the process."""
     place = (dimension,) if dimension is Dimension.PRODUCT else ("dimensions", dimension)
     return at(*place, *path)
 
 
-def flagged(code: str) -> Callable[[Result], bool]:
+def flagged(code: str) -> Callable[[Row], bool]:
     """Whether the profile raises the flag ``code``."""
-    return lambda result: any(flag["code"] == code for flag in result.profile["flags"])
+    return lambda row: code in row["flags"]
 
 
-def fact(name: str) -> Callable[[Result], str]:
+def fact(name: str) -> Callable[[Row], str]:
     """What staff recorded of one fact when the wave closed."""
-    return lambda result: getattr(result.assessment.facts, name) or NOT_RECORDED
+    place = f"assessment__facts__{name}"
+    return lambda row: row[place] or NOT_RECORDED
 
 
-def recorded_level(name: str) -> Callable[[Result], str]:
+def recorded_level(name: str) -> Callable[[Row], str]:
     """Whether staff recorded a level of involvement when the wave closed."""
     words = {True: "yes", False: "no", None: NOT_RECORDED}
-    return lambda result: words[getattr(result.assessment.facts, name)]
+    place = f"assessment__facts__{name}"
+    return lambda row: words[row[place]]
 
 
 def of_dimension(dimension: Dimension) -> Iterator[Column]:
@@ -243,70 +253,70 @@ COLUMNS = (
         kind=Kind.ID,
         values=_("16 hexadecimal digits"),
         meaning=_("Code of the wave; the same in every file of the project."),
-        value=attrgetter("assessment_code"),
+        value=itemgetter("assessment_code"),
     ),
     Column(
         name="activity_id",
         kind=Kind.ID,
         values=_("16 hexadecimal digits"),
         meaning=_("Code of the activity; the same in all of its waves."),
-        value=attrgetter("activity_code"),
+        value=itemgetter("activity_code"),
     ),
     Column(
         name="wave",
         kind=Kind.WHOLE,
         values=_("from 1"),
         meaning=_("Which assessment of this activity it is."),
-        value=lambda result: result.assessment.wave,
+        value=itemgetter("assessment__wave"),
     ),
     Column(
         name="opened_on",
         kind=Kind.DATE,
         values=_("YYYY-MM-DD"),
         meaning=_("The day the wave was opened."),
-        value=lambda result: result.assessment.opened_at,
+        value=itemgetter("assessment__opened_at"),
     ),
     Column(
         name="closed_on",
         kind=Kind.DATE,
         values=_("YYYY-MM-DD"),
         meaning=_("The day the wave was closed and its result stored."),
-        value=lambda result: result.assessment.closed_at,
+        value=itemgetter("assessment__closed_at"),
     ),
     Column(
         name="instrument_version",
         kind=Kind.TEXT,
         values=_("a published version"),
         meaning=_("Version of the instrument that was used. Its items stand in items.csv."),
-        value=lambda result: result.assessment.instrument_version.version,
+        value=itemgetter("assessment__instrument_version__version"),
     ),
     Column(
         name="ruleset",
         kind=Kind.TEXT,
         values=_("a rule-set of that version"),
         meaning=_("Whose rule decided what counts."),
-        value=lambda result: result.ruleset,
+        value=itemgetter("ruleset"),
     ),
     Column(
         name="rules_version",
         kind=Kind.WHOLE,
         values=_("from 1"),
         meaning=_("Version of the rules that computed the result. A result is never computed again."),
-        value=lambda result: result.rules_version,
+        value=itemgetter("rules_version"),
     ),
     Column(
         name="counts",
         kind=Kind.CODE,
         values=one_of(*Counts),
         meaning=_("Whether the activity counts as coproduction under that rule-set."),
-        value=lambda result: result.counts,
+        value=itemgetter("counts"),
     ),
     Column(
         name="kind",
         kind=Kind.CODE,
         values=one_of(*Outcome),
         meaning=_("The kind of coproduction, or what it is instead; empty while that is open."),
-        value=lambda result: result.kind,
+        value=itemgetter("kind"),
     ),
     Column(
         name="decided_by",
@@ -320,7 +330,7 @@ COLUMNS = (
         kind=Kind.CODES,
         values=_("codes of gates"),
         meaning=_("Required gates that are contested or unknown while that decides, joined by semicolons."),
-        value=lambda result: [gate["gate"] for gate in result.profile["open_gates"]],
+        value=lambda row: [gate["gate"] for gate in row["figures"]["open_gates"]],
     ),
     Column(
         name="staff_responses",
@@ -334,15 +344,15 @@ COLUMNS = (
         kind=Kind.WHOLE,
         values=_("from 0"),
         meaning=_("How many participants' responses the result rests on; empty when they were withheld."),
-        value=lambda result: (
-            None if result.participants_withheld else result.profile["responses"]["participants"]
+        value=lambda row: (
+            None if row["participants_withheld"] else row["figures"]["responses"]["participants"]
         ),
     ),
     Column(
         name="participants_withheld",
         kind=Kind.YES_NO,
         meaning=_("Whether too few participants answered, so that the result leaves them out altogether."),
-        value=lambda result: result.participants_withheld,
+        value=itemgetter("participants_withheld"),
     ),
     *(
         Column(
@@ -371,7 +381,7 @@ COLUMNS = (
         kind=Kind.CODES,
         values=_("codes"),
         meaning=_("Facts that contradict each other or the staff's ratings, joined by semicolons."),
-        value=lambda result: [found["code"] for found in result.profile["contradictions"]],
+        value=lambda row: [found["code"] for found in row["figures"]["contradictions"]],
     ),
     *of_robustness(),
     *of_facts(),
@@ -379,19 +389,53 @@ COLUMNS = (
 )
 
 
-def results(selection: Selection) -> QuerySet[Result]:
-    """The results with their waves, facts and versions, in their order; one query."""
-    related = ("assessment__facts", "assessment__instrument_version")
-    return in_fixed_order(selection.results.select_related(*related), "assessment_id", selection)
+FIELDS = (
+    "assessment_id",
+    "assessment__activity_id",
+    "assessment__wave",
+    "assessment__opened_at",
+    "assessment__closed_at",
+    "assessment__instrument_version__version",
+    "ruleset",
+    "rules_version",
+    "counts",
+    "kind",
+    "participants_withheld",
+    *(f"assessment__facts__{name}" for name in (*FACT_COLUMNS, *LEVEL_COLUMNS)),
+    "figures",
+)
+"""What the columns take their values from, beside the codes and the flags."""
 
 
-def coded(found: Iterable[Result], selection: Selection) -> Iterator[Result]:
-    """Each of ``found`` with ``assessment_code`` and ``activity_code``, the codes of this project."""
+def results(selection: Selection) -> QuerySet:
+    """The results with what is told of their waves, facts and versions, in their order; one query."""
+    found = in_fixed_order(selection.results, "assessment_id", selection)
+    return found.annotate(figures=Figures("profile")).values(*FIELDS)
+
+
+class Figures(Func):
+    """A stored profile without its longest parts, of which no column tells: the database leaves them out."""
+
+    UNTOLD = ("items", "would_change", "agreement")
+    output_field = JSONField()
+
+    def as_sqlite(self, compiler, connection, **extra):
+        paths = ", ".join(f"'$.{name}'" for name in self.UNTOLD)
+        return self.as_sql(compiler, connection, template=f"JSON_REMOVE(%(expressions)s, {paths})")
+
+    def as_postgresql(self, compiler, connection, **extra):
+        names = ",".join(self.UNTOLD)
+        return self.as_sql(compiler, connection, template=f"(%(expressions)s - '{{{names}}}'::text[])")
+
+
+def coded(found: Iterable[Row], selection: Selection) -> Iterator[Row]:
+    """Each of ``found`` with the codes of this project for its wave and activity, and its flags."""
     wave, activity = selection.pseudonyms("assessment"), selection.pseudonyms("activity")
-    for result in found:
-        result.assessment_code = wave(result.assessment_id)
-        result.activity_code = activity(result.assessment.activity_id)
-        yield result
+    for row in found:
+        row["assessment_code"] = wave(row["assessment_id"])
+        row["activity_code"] = activity(row["assessment__activity_id"])
+        row["flags"] = {flag["code"] for flag in row["figures"]["flags"]}
+        yield row
 
 
 ASSESSMENTS_WIDE = Export(

@@ -21,9 +21,10 @@ from assessments.models import Project, Result
 Cell = str | int | None
 
 SALT = "assessments.exports"
-CHUNK = 200
-"""How many waves, or ten times as many responses, are held in memory at once."""
-LINES_AT_ONCE = 500
+CHUNK = 50
+"""How many waves, or twenty times as many responses, are held in memory at once."""
+LINES_AT_ONCE = 1000
+"""How many lines of a file leave together, at the least."""
 
 
 class Kind(StrEnum):

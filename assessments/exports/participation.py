@@ -170,7 +170,7 @@ def rows(selection: Selection) -> Iterator[Row]:
         exported(selection)
         .order_by("activity_id")
         .select_related("participant")
-        .iterator(chunk_size=10 * CHUNK)
+        .iterator(chunk_size=20 * CHUNK)
     )
     coded = sorted(
         (of_activity(key), floors.get(key), list(parts))

@@ -19,7 +19,7 @@ for each different answer, so that a line costs a look-up and not a dozen functi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, groupby
@@ -48,7 +48,7 @@ from assessments.disclosure import may_be_listed
 from assessments.models import Answer, Assessment, InstrumentVersion, Item, Response
 from assessments.rules import values
 
-from .export import CHUNK, Column, Export, Kind, Selection, as_csv, in_fixed_order, lines
+from .export import CHUNK, LINES_AT_ONCE, Column, Export, Kind, Selection, as_csv, in_fixed_order, lines
 
 SUPPRESSED = "SUPP"
 UNANSWERED = "SKIP"
@@ -94,9 +94,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Allowed:
-    """What of the participants' side of one wave may be seen: which items, and which traits."""
+    """What of the participants' side of one wave may be seen: which items, by key, and which traits."""
 
-    items: Set[int]
+    items: Set[str]
     traits: Set[str]
 
 
@@ -284,7 +284,7 @@ def allowed(floor: int, items: Iterable[Item], figures: dict, agreed: Collection
         return all(share >= floor for share in shares.values())
 
     return Allowed(
-        items={item.pk for item in items if enough(item)},
+        items={str(item.pk) for item in items if enough(item)},
         traits={trait for trait in TRAITS if common(trait)},
     )
 
@@ -390,8 +390,8 @@ class Wave:
     allowed: Allowed
 
 
-def responses(selection: Selection) -> Iterator[tuple[Wave, Sent, Given]]:
-    """Every response that may be exported, wave by wave, in three queries whatever their number.
+def waves(selection: Selection) -> Iterator[tuple[Wave, list[tuple[str, Given]]]]:
+    """Every wave with its responses that may be exported and their codes; three queries for any number.
 
     Two streams run side by side in the same order, so that one wave is all that is held. Within a wave,
     responses stand in the order of their codes, which is another one in another project.
@@ -400,7 +400,7 @@ def responses(selection: Selection) -> Iterator[tuple[Wave, Sent, Given]]:
     of_wave, of_activity, of_response = (
         selection.pseudonyms(what) for what in ("assessment", "activity", "response")
     )
-    waves = in_fixed_order(selection.results, "assessment_id", selection).values_list(
+    found = in_fixed_order(selection.results, "assessment_id", selection).values_list(
         "assessment_id",
         "assessment__activity_id",
         "assessment__instrument_version",
@@ -409,28 +409,22 @@ def responses(selection: Selection) -> Iterator[tuple[Wave, Sent, Given]]:
         KeyTransform("items", "profile"),
     )
     # The key as text: the database's own value, with nothing to convert.
-    given = by_wave(
+    responses = by_wave(
         in_fixed_order(exported(selection), "assessment_id", selection)
         .annotate(key=Cast("id", CharField()), joined=joined_answers())
         .values_list("assessment_id", "key", "side", "form", *TRAITS, "submitted_on", "joined")
     )
     parts = Parts()
-    for key, activity, version_key, version, floor, figures in waves.iterator(chunk_size=CHUNK):
-        items = versions[version_key]
-        found = [
-            Given(
-                *columns[1:8],
-                answers=tuple(map(parts.__getitem__, columns[8].split(",") if columns[8] else ())),
-            )
-            for columns in given(key)
+    for key, activity, version_key, version, floor, figures in found.iterator(chunk_size=CHUNK):
+        given = [
+            Given(*row[1:8], tuple(map(parts.__getitem__, row[8].split(",") if row[8] else ())))
+            for row in responses(key)
         ]
-        agreed = [response for response in found if response.side == PARTICIPANT]
-        wave = Wave(
-            of_wave(key), of_activity(activity), version, items, allowed(floor, items, figures, agreed)
-        )
-        coded = [(of_response(response.key.replace("-", "")), response) for response in found]
-        for code, response in sorted(coded, key=itemgetter(0)):
-            yield wave, described(wave, code, response), response
+        agreed = [response for response in given if response.side == PARTICIPANT]
+        items = versions[version_key]
+        seen = allowed(floor, items, figures, agreed)
+        coded = [(of_response(response.key.replace("-", "")), response) for response in given]
+        yield Wave(of_wave(key), of_activity(activity), version, items, seen), sorted(coded)
 
 
 def described(wave: Wave, code: str, given: Given) -> Sent:
@@ -440,7 +434,6 @@ def described(wave: Wave, code: str, given: Given) -> Sent:
         getattr(given, trait) if not theirs or trait in wave.allowed.traits else SUPPRESSED
         for trait in TRAITS
     )
-    consent = "participant" if theirs else "service"
     return Sent(
         wave.code,
         wave.activity,
@@ -449,7 +442,7 @@ def described(wave: Wave, code: str, given: Given) -> Sent:
         given.form,
         *traits,
         given.submitted_on,
-        consent,
+        "participant" if theirs else "service",
         wave.version,
     )
 
@@ -464,69 +457,88 @@ def as_seen(item: Item, answer: str | None, shown: bool) -> Rated:
     return Rated(item.code, item.dimension.code, code, number, None if code.isdigit() else code, written)
 
 
-def forms(wave: Wave, made: dict) -> Callable[[Given], list]:
-    """What is asked on the form of a response: for each item its key as text, whether its answers may be
-    seen, and the item. ``made`` keeps the lists of a version from one wave to the next."""
+class Asked:
+    """What is asked on each form of each version: the items, and, for each answer that occurs, its half of a
+    line. Kept from one wave to the next."""
 
-    def asked_of(given: Given) -> list:
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str, str], list[tuple[str, Item]]] = {}
+        self.halves: dict[tuple[str, bool], Halves] = {}
+
+    def on_form(self, wave: Wave, given: Given) -> list[tuple[str, Item]]:
+        """The items on the form of a response, each after its key as text."""
         place = (wave.version, given.side, given.form)
-        if place not in made:
+        if place not in self.items:
             items = asked(wave.items, values.Side(given.side), values.Form(given.form))
-            made[place] = [(str(item.pk), item) for item in items]
-        return made[place]
+            self.items[place] = [(str(item.pk), item) for item in items]
+        return self.items[place]
 
-    return asked_of
+    def to_write(self, wave: Wave, given: Given) -> list[tuple[str, Halves]]:
+        """The same, with the halves of lines in place of the items."""
+        theirs = given.side == PARTICIPANT
+        found = []
+        for key, item in self.on_form(wave, given):
+            place = (key, not theirs or key in wave.allowed.items)
+            if place not in self.halves:
+                self.halves[place] = Halves(item, shown=place[1])
+            found.append((key, self.halves[place]))
+        return found
+
+
+class Halves(dict):
+    """For each answer to one item, or for None, the half of the line that tells it."""
+
+    def __init__(self, item: Item, *, shown: bool) -> None:
+        self.item, self.shown = item, shown
+
+    def __missing__(self, answer: str | None) -> str:
+        row = Row(NOBODY, as_seen(self.item, answer, self.shown))
+        self[answer] = as_csv(lines(ITEM_COLUMNS, [row]))
+        return self[answer]
 
 
 def rows(selection: Selection) -> Iterator[Row]:
     """Every response and item that may be exported; three queries."""
-    made: dict = {}
-    for wave, sent, given in responses(selection):
-        theirs = given.side == PARTICIPANT
-        answers = dict(given.answers)
-        for key, item in forms(wave, made)(given):
-            shown = not theirs or item.pk in wave.allowed.items
-            yield Row(sent, as_seen(item, answers.get(key), shown))
-
-
-RESPONSES_AT_ONCE = 50
+    forms = Asked()
+    for wave, responses in waves(selection):
+        for code, given in responses:
+            sent, answers = described(wave, code, given), dict(given.answers)
+            for key, item in forms.on_form(wave, given):
+                shown = given.side != PARTICIPANT or key in wave.allowed.items
+                yield Row(sent, as_seen(item, answers.get(key), shown))
 
 
 def texts(selection: Selection) -> Iterator[tuple[str, int]]:
     """The same rows as CSV, in chunks; three queries.
 
-    A line is the text of its response and the text of its answer. Each is written by the same columns as
-    any other file, the second once for each item and answer that occurs.
+    A line is a half that tells of the response and a half that tells of the answer. Each is written by the
+    same columns as any other file: the first once for all responses of a wave that differ in their code
+    alone, the second once for all that answer alike.
     """
-    made: dict = {}
-    written: dict[tuple[str, str | None, bool], str] = {}
-    parts: list[str] = []
-    count = number = 0
-    for wave, sent, given in responses(selection):
-        theirs, visible = given.side == PARTICIPANT, wave.allowed.items
-        head = text_of(RESPONSE_COLUMNS, Row(sent, None))[:-2] + ","
-        answers = dict(given.answers)
-        form = forms(wave, made)(given)
-        for key, item in form:
-            shown = not theirs or item.pk in visible
-            place = (key, answers.get(key), shown)
-            if (tail := written.get(place)) is None:
-                tail = written[place] = text_of(ITEM_COLUMNS, Row(None, as_seen(item, place[1], shown)))
-            parts.append(head)
-            parts.append(tail)
-        count += len(form)
-        number += 1
-        if number == RESPONSES_AT_ONCE:
+    forms = Asked()
+    for wave, responses in waves(selection):
+        alike: dict[tuple, tuple[str, list[tuple[str, Halves]]]] = {}
+        parts, count = [], 0
+        for code, given in responses:
+            kind = given[1:7]
+            if kind not in alike:
+                row = Row(described(wave, CODE_HERE, given), NOTHING)
+                half = as_csv(lines(RESPONSE_COLUMNS, [row])).rstrip("\r\n") + ","
+                alike[kind] = half, forms.to_write(wave, given)
+            half, form = alike[kind]
+            head, answer = half.replace(CODE_HERE, code), dict(given.answers).get
+            parts += [head + halves[answer(key)] for key, halves in form]
+            count += len(form)
+            if count >= LINES_AT_ONCE:
+                yield "".join(parts), count
+                parts, count = [], 0
+        if count:
             yield "".join(parts), count
-            parts.clear()
-            count = number = 0
-    if parts:
-        yield "".join(parts), count
 
 
-def text_of(columns: tuple[Column, ...], row: Row) -> str:
-    """One line of CSV with some of the columns."""
-    return as_csv(lines(columns, [row]))
+CODE_HERE = "<response_id>"
+NOBODY = Sent("", "", "", "", "", "", "", "", date.min, "", "")
+NOTHING = Rated("", "", "", None, None, False)
 
 
 def by_wave(found: QuerySet) -> Any:
@@ -534,7 +546,7 @@ def by_wave(found: QuerySet) -> Any:
 
     The wave stands first in each tuple. A wave without tuples has an empty list of them.
     """
-    groups = groupby(found.iterator(chunk_size=10 * CHUNK), key=itemgetter(0))
+    groups = groupby(found.iterator(chunk_size=20 * CHUNK), key=itemgetter(0))
     waiting: list = []
 
     def of(wave: int) -> Iterable[tuple]:

@@ -493,7 +493,7 @@ def test_rows_do_not_follow_the_order_in_which_waves_began():
     waves = [make_wave(f"w{number}", staff=1) for number in range(6)]
     user = make_researcher()
 
-    order = [result.assessment_id for result in ASSESSMENTS_WIDE.rows(selection(user))]
+    order = [row["assessment_id"] for row in ASSESSMENTS_WIDE.rows(selection(user))]
 
     assert sorted(order) == [wave.pk for wave in waves]
     assert order != sorted(order)
