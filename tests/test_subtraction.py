@@ -30,7 +30,7 @@ from assessments.rules.sides import collect, score_responses
 from assessments.rules.values import SCORED, Case, Facts, Missing, Response, Side
 from assessments.workflow import assessment as workflow
 
-from .exports.waves import read, selection, text_of
+from .exports.waves import make_project, read, selection, text_of
 from .factories import NOON, make_activity, make_assessment, make_response, make_service, ratings
 
 INSTRUMENT = default_instrument()
@@ -316,7 +316,7 @@ def everything_shown(users, wave: Assessment) -> dict[str, str]:
         "alice": {"assessment-detail": wave.pk, "assessment-result": wave.pk, "assessment-publish": wave.pk}
         | {"activity-detail": wave.activity_id},
         "root": {"assessment-result": wave.pk, "admin:assessments_assessment_change": wave.pk},
-        "rosa": {"project-list": None},
+        "rosa": {"project-detail": make_project(users["rosa"]).slug},
     }
     shown = {}
     for name, addresses in pages.items():
@@ -378,7 +378,7 @@ def test_other_answers_do_move_the_pages_and_files(shown_of):
     after = shown_of(crowd_of(5, random.Random(2)))
 
     moved = {name for name in before if before[name] != after[name]}
-    assert {"alice: assessment-result", "assessments", "record"} <= moved
+    assert {"alice: assessment-result", "assessments_wide", "record"} <= moved
 
 
 def test_a_wave_of_four_reads_like_one_of_none_but_for_the_notice(shown_of):
@@ -386,8 +386,8 @@ def test_a_wave_of_four_reads_like_one_of_none_but_for_the_notice(shown_of):
     none, some = shown_of([]), shown_of(crowd_of(4, random.Random(1)))
 
     assert none["record"] == some["record"]
-    assert none["answers"] == some["answers"]
-    (row_of_none,), (row_of_some,) = (read(shown["assessments"]) for shown in (none, some))
+    assert none["ratings_long"] == some["ratings_long"]
+    (row_of_none,), (row_of_some,) = (read(shown["assessments_wide"]) for shown in (none, some))
     assert {name for name in row_of_none if row_of_none[name] != row_of_some[name]} == {
         "participants_withheld",
         "participant_responses",
