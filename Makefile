@@ -17,7 +17,7 @@ MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgres test-browser browser coverage bench bench-impact lint format mutation \
+.PHONY: help run test test-sqlite test-postgres test-browser browser coverage bench bench-exports bench-impact lint format mutation \
 	install static lock upgrade clean
 
 help: ## List these commands.
@@ -62,6 +62,9 @@ coverage: $(INSTALLED) ## Say which lines and branches no test reaches.
 
 bench: $(INSTALLED) $(COLLECTED) ## Have 500 participants answer at once on a PostgreSQL of their own.
 	$(BIN)/python -m benchmarks.participants
+
+bench-exports: $(INSTALLED) $(COLLECTED) ## Time exports against COPY, and pages as the site grows to 100,000 responses.
+	$(BIN)/python -m benchmarks.exports
 
 bench-impact: $(INSTALLED) ## Judge 10,000 waves under a draft, and say how long it takes.
 	$(BIN)/python -m benchmarks.impact

@@ -183,7 +183,7 @@ def addresses(world) -> dict[str, str]:
     world.closed.refresh_from_db()
     (single,) = invitations.invite(world.open, [world.participant], ends_on=in_a_month())
     project = make_project(world.people["rosa"])
-    token, _text = tokens.issue(project, name="A", files=["package.zip"], expires_on=DAY, on=DAY)
+    token = tokens.issue(project, tokens.new_text(), name="A", files=["package.zip"], expires_on=DAY, on=DAY)
     arguments = {
         "definitions-version": ["1"],
         "definitions-changes": ["1", "1"],

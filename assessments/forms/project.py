@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Project, User
@@ -13,6 +14,7 @@ from assessments.models import Project, User
 from .instrument import WordsField
 from .seen import SeenMixin
 
+SIGNER = Signer(salt="assessments.token")
 DAYS = 90
 LONGEST = 365
 
@@ -76,14 +78,24 @@ class TokenForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": _("Enter a day as year-month-day, such as 2026-12-31.")},
     )
+    text = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args, files: list[str], today: date, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args, files: list[str], today: date, text: str, **kwargs) -> None:
+        super().__init__(*args, initial={"text": SIGNER.sign(text)}, **kwargs)
         self.today = today
         self.fields["files"].choices = [(name, name) for name in files]
         self.fields["files"].initial = files
         self.fields["expires_on"].initial = today + timedelta(days=DAYS)
         self.fields["expires_on"].help_text = _("At most a year from now.")
+
+    def clean_text(self) -> str:
+        """What the token will say. The page carries it, signed, so that sending it twice makes one token."""
+        try:
+            return SIGNER.unsign(self.cleaned_data["text"])
+        except BadSignature:
+            raise ValidationError(
+                _("This page was changed on its way. Open it again."), code="changed"
+            ) from None
 
     def clean_expires_on(self) -> date:
         day = self.cleaned_data["expires_on"]

@@ -212,11 +212,13 @@ def token_list(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
     today = timezone.localdate()
     names = [name for name in FILES if name != EXPORTS["evidence"].file or project.asks_for_evidence]
-    form = TokenForm(request.POST or None, files=names, today=today)
+    shown = {"files": names, "today": today, "text": tokens.new_text()}
+    form = TokenForm(request.POST or None, **shown)
     made = None
     if request.method == "POST" and form.is_valid():
-        _token, made = tokens.issue(project, on=today, **form.cleaned_data)
-        form = TokenForm(files=names, today=today)
+        made = form.cleaned_data["text"]
+        tokens.issue(project, on=today, **form.cleaned_data)
+        form = TokenForm(**shown)
     return render(
         request,
         "research/tokens.html",

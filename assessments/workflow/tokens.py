@@ -30,21 +30,30 @@ class Refused(Exception):
     """After how many seconds it is worth coming back."""
 
 
+def new_text() -> str:
+    """What a token may say: 256 random bits. Nothing is kept before :func:`issue`."""
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
 def issue(
-    project: Project, *, name: str, files: Collection[str], expires_on: date, on: date
-) -> tuple[Token, str]:
-    """A new token and its text. The text is kept nowhere, so this is the only time that it can be shown."""
-    text = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    token = Token.objects.create(
+    project: Project, text: str, *, name: str, files: Collection[str], expires_on: date, on: date
+) -> Token:
+    """The token that says ``text`` (:func:`new_text`). The text is kept nowhere, only its hash.
+
+    The same text for the same project again, as at the second of two clicks, is the same token, unchanged.
+    """
+    token, _new = Token.objects.get_or_create(
         project=project,
-        name=name,
         hash=Token.hash_of(text),
-        ending=text[-ENDING:],
-        files=sorted(files),
-        created_on=on,
-        expires_on=expires_on,
+        defaults={
+            "name": name,
+            "ending": text[-ENDING:],
+            "files": sorted(files),
+            "created_on": on,
+            "expires_on": expires_on,
+        },
     )
-    return token, text
+    return token
 
 
 def revoke(token: Token, *, on: date) -> None:

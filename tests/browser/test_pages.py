@@ -46,7 +46,7 @@ def check_page(page: Page) -> None:
 
 # The pages in order. Each role follows every link, and opens one page of each kind.
 
-PUBLIC = {"definitions", "accessibility", "privacy"}
+PUBLIC = {"definitions", "accessibility", "privacy", "withdraw"}
 SIGNED_OUT = {"login", "password_reset"}
 SIGNED_IN = {"service-list", "password_change", "project-list"}
 ANSWERERS = {
@@ -102,7 +102,8 @@ EDITORS = {
     "invitations-remind",
     "definitions-version",
 }
-FILES = {"research-assessments", "research-answers", "research-codebook", "participant-data"}
+PROJECTS = {"project-list", "project-create", "project-detail", "project-update", "project-tokens"}
+FILES = {"project-file", "participant-data"}
 
 
 class Role(NamedTuple):
@@ -121,7 +122,7 @@ ROLES = {
     ),
     "researcher": Role(
         shared=PUBLIC | {"password_change", "service-list"} | FILES - {"participant-data"},
-        own={"home", "project-list"},
+        own={"home"} | PROJECTS,
     ),
     "curator": Role(shared=PUBLIC | SIGNED_IN, own={"home"}),
 }
@@ -140,6 +141,7 @@ WITHOUT_A_LINK = {
     "assessment-withdraw": "test_public_pages_of_a_result_are_sound",
     "public-result": "test_public_pages_of_a_result_are_sound",
     "definitions-changes": "test_page_about_changed_definitions_is_sound",
+    "token-revoke": "test_pages_of_a_token_are_sound",
 }
 """The addresses that no link of the demo leads to, and what opens them instead."""
 
@@ -311,6 +313,21 @@ def test_page_about_changed_definitions_is_sound(page):
     check_page(page)
 
 
+@pytest.mark.parametrize("width", [DESK])
+def test_pages_of_a_token_are_sound(page_of):
+    page = page_of("researcher")
+    page.goto("/research/")
+    follow(page, "Who does the work in shared services")
+    follow(page, "Tokens for scripts")
+    press(page, "Make a token")
+    check_error_page(page)
+    page.get_by_label("What uses it").fill("a script")
+    press(page, "Make a token")
+    check_page(page)
+    follow(page, "Revoke: a script")
+    check_page(page)
+
+
 # The pages out of order.
 
 
@@ -363,6 +380,7 @@ def test_a_rejected_form_says_what_to_mend(page_of, send):
 def test_a_rejected_filter_says_what_to_mend(page_of):
     page = page_of("researcher")
     page.goto("/research/")
+    follow(page, "Who does the work in shared services")
     page.get_by_label("Closed from year").fill("1900")
     page.get_by_label("Closed up to year").fill("3000")
     page.get_by_role("button", name="Show what matches").click()

@@ -1,21 +1,27 @@
-"""A researcher: filters, counts, files, and what stands in the files."""
+"""A researcher: a project, filters, counts, files and what stands in them, a token and a script."""
 
 import csv
-import re
+import io
+import json
+import urllib.error
+import urllib.request
+import zipfile
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from .axe import check_axe
 from .conftest import DESK, PHONE
+from .people import follow, press
 
 pytestmark = pytest.mark.browser
 
 
 def shown_rows(page: Page, file: str) -> int:
     """How many rows the page says that ``file`` has."""
-    about = page.get_by_role("heading", name=file).locator("xpath=following-sibling::p[1]")
-    return int(re.search(r"(\d+) rows?\.", about.inner_text())[1])
+    line = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=file))
+    return int(line.get_by_role("cell").first.inner_text())
 
 
 def download(page: Page, link: str, folder: Path) -> Path:
@@ -42,23 +48,64 @@ def test_journey_4_a_researcher_filters_and_downloads(page_of, tmp_path):
     page = page_of("researcher")
     page.goto("/")
     page.get_by_role("link", name="Go to the research data").click()
-    everything = shown_rows(page, "assessments.csv")
+    follow(page, "Begin a project")
+    page.get_by_label("Name of the project").fill("Families, 2026")
+    page.get_by_label("What the data are for").fill("A thesis.")
+    press(page, "Save the project")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Families, 2026")
+    everything = shown_rows(page, "assessments_wide.csv")
 
     page.get_by_label("Verdict").select_option(label="Coproduction")
     page.get_by_label("Closed from year").fill("2025")
-    page.get_by_role("button", name="Show what matches").click()
+    press(page, "Show what matches")
     expect(page.get_by_label("Verdict").locator("option:checked")).to_have_text("Coproduction")
-    counts = {name: shown_rows(page, f"{name}.csv") for name in ("assessments", "answers", "codebook")}
-    assert 0 < counts["assessments"] < everything
+    names = ("assessments_wide", "ratings_long", "participation", "items", "definitions", "codebook")
+    counts = {name: shown_rows(page, f"{name}.csv") for name in names}
+    assert 0 < counts["assessments_wide"] < everything
+    assert counts["participation"] > 0
     expect(page.get_by_role("region", name="What matches")).to_contain_text(
-        f"{counts['assessments']} assessments"
+        f"{counts['assessments_wide']} assessments"
     )
 
-    assessments = read(download(page, "Download assessments.csv", tmp_path))
-    answers = read(download(page, "Download answers.csv", tmp_path))
-    codebook = read(download(page, "Download codebook.csv", tmp_path))
-    assert {"assessments": len(assessments), "answers": len(answers), "codebook": len(codebook)} == counts
-    assert {row["counts"] for row in assessments} == {"yes"}
+    for name in names:
+        rows = read(download(page, f"Download {name}.csv", tmp_path))
+        assert len(rows) == counts[name]
+        if name == "assessments_wide":
+            assert {row["counts"] for row in rows} == {"yes"}
+    archive = zipfile.ZipFile(download(page, "Download the whole package", tmp_path))
+    descriptor = json.loads(archive.read("datapackage.json"))
+    assert {one["name"]: one["rows"] for one in descriptor["resources"]} == counts
+    assert descriptor["stamp"]["filter"] == "counts=yes&closed_from=2025"
 
     page.get_by_role("link", name="Clear the filters").click()
-    assert len(read(download(page, "Download assessments.csv", tmp_path))) == everything
+    assert len(read(download(page, "Download assessments_wide.csv", tmp_path))) == everything
+
+
+@pytest.mark.parametrize(
+    ("width", "javascript"), [(PHONE, True), (DESK, False)], ids=["phone", "desk, no scripts"]
+)
+def test_a_token_opens_the_same_file_to_a_script(page_of, tmp_path):
+    page = page_of("researcher")
+    page.goto("/research/")
+    follow(page, "Who does the work in shared services")
+    by_hand = download(page, "Download ratings_long.csv", tmp_path).read_bytes()
+    follow(page, "Tokens for scripts")
+    page.get_by_label("What uses it").fill("a script")
+    press(page, "Make a token")
+    token = page.locator("code.token").inner_text()
+    check_axe(page)
+
+    address = page.url.replace("tokens/", "ratings_long.csv")
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.read() == by_hand
+        assert int(answer.headers["X-Row-Count"]) == len(list(csv.DictReader(io.StringIO(by_hand.decode()))))
+
+    page.goto(page.url)
+    expect(page.locator("code.token")).to_have_count(0)
+    follow(page, "Revoke: a script")
+    press(page, "Yes, revoke this token")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    assert refused.value.code == 401
+    assert "revoked" in refused.value.read().decode()

@@ -35,9 +35,8 @@ def today():
 
 
 def make_token(project, *, files=(FILE,), days: int = 30) -> tuple[Token, str]:
-    return tokens.issue(
-        project, name="notebook", files=files, expires_on=today() + timedelta(days=days), on=today()
-    )
+    text, last = tokens.new_text(), today() + timedelta(days=days)
+    return tokens.issue(project, text, name="notebook", files=files, expires_on=last, on=today()), text
 
 
 def ask(project, text: str | None, name: str = FILE, client=None, **headers):
@@ -197,17 +196,29 @@ def test_a_script_that_reads_json_gets_its_refusal_as_json(project):
     }
 
 
+def typed(client, address: str, **fields) -> dict:
+    """A form as its page has it, with these fields filled in."""
+    return {"text": client.get(address).context["form"]["text"].value(), **fields}
+
+
+def made_on(page) -> str:
+    """The page without its form."""
+    return page.content.decode().partition("<form")[0]
+
+
 def test_a_token_is_shown_once_and_kept_as_a_hash(project, client):
     client.force_login(project.researcher)
     address = reverse("project-tokens", args=[project.slug])
     last = today() + timedelta(days=10)
 
-    page = client.post(address, {"name": "notebook", "files": [FILE], "expires_on": last.isoformat()})
+    data = typed(client, address, name="notebook", files=[FILE], expires_on=last.isoformat())
+    page, second = (client.post(address, data) for _click in range(2))
     again = client.get(address)
 
-    (text,) = set(SHOWN.findall(page.content.decode()))
+    (text,) = SHOWN.findall(made_on(page))
     token = Token.objects.get()
-    assert SHOWN.findall(again.content.decode()) == []
+    assert text in second.content.decode()
+    assert SHOWN.findall(made_on(again)) == []
     assert f"…{text[-4:]}" in again.content.decode()
     assert "no-store" in page["Cache-Control"]
     assert (token.files, token.expires_on) == ([FILE], last)
@@ -218,7 +229,7 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(project, client):
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"),
+    ("wrong", "words"),
     [
         ({"name": ""}, "This field is required"),
         ({"files": []}, "Choose at least one file."),
@@ -226,13 +237,15 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(project, client):
         ({"expires_on": "tomorrow"}, "Enter a day as year-month-day"),
         ({"expires_on": "2020-01-01"}, "Choose a day from"),
         ({"expires_on": "2999-01-01"}, "Choose a day from"),
+        ({"text": "coproduce_mine"}, "This page was changed on its way"),
     ],
 )
-def test_a_token_form_with_an_error_makes_no_token(project, client, typed, words):
+def test_a_token_form_with_an_error_makes_no_token(project, client, wrong, words):
     client.force_login(project.researcher)
-    data = {"name": "n", "files": [FILE], "expires_on": today().isoformat()} | typed
+    address = reverse("project-tokens", args=[project.slug])
+    data = typed(client, address, name="n", files=[FILE], expires_on=today().isoformat()) | wrong
 
-    page = client.post(reverse("project-tokens", args=[project.slug]), data)
+    page = client.post(address, data)
 
     assert words in page.content.decode()
     assert not Token.objects.exists()
