@@ -37,6 +37,7 @@ from assessments.workflow.instrument import (
 
 from .exchange import ExchangePages
 from .impact import ImpactPage
+from .preview import PreviewPages
 
 
 def version_of(part: InstrumentVersion | RuleSet | Dimension | Item) -> InstrumentVersion:
@@ -124,7 +125,7 @@ class ItemInline(ClosedInline, admin.TabularInline):
 
 
 @admin.register(InstrumentVersion)
-class InstrumentVersionAdmin(ImpactPage, ExchangePages, ClosedWhenPublished, admin.ModelAdmin):
+class InstrumentVersionAdmin(PreviewPages, ImpactPage, ExchangePages, ClosedWhenPublished, admin.ModelAdmin):
     """The versions. A new one begins as a copy."""
 
     list_display = ["version", "title", "status", "published_at", "number_of_items"]

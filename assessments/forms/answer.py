@@ -22,6 +22,14 @@ MODES = [
     (Response.Mode.ONLINE.value, _("No, I answer by myself")),
     (Response.Mode.ASSISTED.value, _("Yes, someone helps me to answer")),
 ]
+PAPERS = {
+    ("short", "plain"): _("Short form, plain words"),
+    ("short", "easy_read"): _("Short form, easy read"),
+    ("full", "plain"): _("Full form, plain words"),
+    ("full", "easy_read"): _("Full form, easy read"),
+}
+"""What each form is called, by its length and its wording; the same words stand on the printed form."""
+
 CODE_MAX = 40
 """The longest code that is looked at, in signs: people may type blanks and hyphens with it."""
 

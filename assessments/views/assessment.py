@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from assessments import words
 from assessments.forms.answers import AnswersForm
 from assessments.forms.colleagues import ColleaguesForm
-from assessments.models import Activity, Answer, Assessment, Dimension, Item, Response, Service, User
+from assessments.models import Activity, Answer, Assessment, Dimension, Response, Service, User
 from assessments.rules import assess
 from assessments.rules.values import SCORED, Side
 from assessments.words.labels import RATINGS
@@ -65,7 +65,7 @@ def assessment_answers(request: HttpRequest, pk: int, dimension: str) -> HttpRes
     assessment = _visible(request, pk)
     if not assessment.is_open:
         return _closed(request, assessment)
-    items = _items(assessment).filter(dimension__code=dimension)
+    items = workflow.items_for_staff(assessment).filter(dimension__code=dimension)
     if request.method == "POST":
         try:
             response = workflow.own_response(assessment, request.user)
@@ -243,17 +243,6 @@ def _closed(request: HttpRequest, assessment: Assessment) -> HttpResponse:
     )
 
 
-def _items(assessment: Assessment) -> QuerySet[Item]:
-    """The items that a wave asks of staff, with their words."""
-    return (
-        Item.objects.filter(version=assessment.instrument_version_id)
-        .exclude(who=Side.PARTICIPANT)
-        .order_by("order")
-        .select_related("dimension")
-        .prefetch_related("texts")
-    )
-
-
 def _task_sections(assessment: Assessment, user: User, own: Response | None, edits: bool) -> list[dict]:
     """The task list: for whoever edits, the facts first and the close last; for everybody, the ratings."""
     sent = own is not None and own.submitted_on is not None
@@ -332,7 +321,8 @@ def _rating_tasks(assessment: Assessment, user: User) -> list[dict]:
         Answer.objects.filter(response__in=own, item=OuterRef("pk")).exclude(rating=None, missing="")
     )
     progress: dict[Dimension, list[int]] = {}
-    for item in _items(assessment).prefetch_related("dimension__texts").annotate(answered=answered):
+    items = workflow.items_for_staff(assessment).prefetch_related("dimension__texts")
+    for item in items.annotate(answered=answered):
         counts = progress.setdefault(item.dimension, [0, 0])
         counts[0] += item.answered
         counts[1] += 1
@@ -358,7 +348,7 @@ def _colleagues(assessment: Assessment) -> list[dict]:
 def _sections(assessment: Assessment, answers: dict[int, Answer]) -> list[dict]:
     """The answers as a summary: each dimension with its items, what was answered, and where to change it."""
     sections: dict[str, dict] = {}
-    for item in _items(assessment).prefetch_related("dimension__texts"):
+    for item in workflow.items_for_staff(assessment).prefetch_related("dimension__texts"):
         section = sections.setdefault(
             item.dimension.code,
             {

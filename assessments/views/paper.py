@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from assessments.forms.answer import PaperForm, QuestionsForm
+from assessments.forms.answer import PAPERS, PaperForm, QuestionsForm
 from assessments.models import Assessment, Response
 from assessments.rules.values import Form
 from assessments.words.labels import RATINGS
@@ -40,9 +40,8 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
             return _closed(request, assessment)
         messages.success(request, _("Typed in. Next one."))
         return redirect(request.get_full_path())
-    return render(
-        request, "answer/paper.html", {**_context(assessment), "form": form, "title": _title(chosen)}
-    )
+    title = PAPERS[chosen.form, chosen.wording]
+    return render(request, "answer/paper.html", {**_context(assessment), "form": form, "title": title})
 
 
 @require_safe
@@ -61,7 +60,7 @@ def paper_form(request: HttpRequest, pk: int) -> HttpResponse:
             "thresholds": assessment.instrument_version,
             "questions": form.questions(),
             "ratings": RATING_WORDS.values(),
-            "title": _title(chosen),
+            "title": PAPERS[chosen.form, chosen.wording],
             "wording": chosen.wording,
         },
     )
@@ -80,25 +79,17 @@ def _chosen(request: HttpRequest, *, research_consent: bool = False) -> Choices 
     if form is None:
         return None
     wording = request.GET.get("wording", Response.Wording.PLAIN.value)
-    if form not in {kind.value for kind in Form} or wording not in Response.Wording.values:
+    if (form, wording) not in PAPERS:
         raise Http404
     return Choices(form, wording, Response.Mode.PAPER.value, page_language(), research_consent)
 
 
-def _title(chosen: Choices) -> str:
-    """What a kind of paper is called; the same words stand on the printed form."""
-    return {
-        ("short", "plain"): _("Short form, plain words"),
-        ("short", "easy_read"): _("Short form, easy read"),
-        ("full", "plain"): _("Full form, plain words"),
-        ("full", "easy_read"): _("Full form, easy read"),
-    }[chosen.form, chosen.wording]
-
-
 def _context(assessment: Assessment) -> dict:
     """What every page about paper says: the wave, its activity, and the kinds of paper there are."""
-    kinds = [Choices(form.value, wording.value) for form in reversed(Form) for wording in Response.Wording]
-    papers = [{"title": _title(kind), "query": f"?form={kind.form}&wording={kind.wording}"} for kind in kinds]
+    papers = [
+        {"title": title, "query": f"?form={form}&wording={wording}"}
+        for (form, wording), title in PAPERS.items()
+    ]
     return {
         "assessment": assessment,
         "activity": assessment.activity,

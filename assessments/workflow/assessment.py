@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from assessments.disclosure import disclose, may_be_public
@@ -22,6 +22,7 @@ from assessments.models import (
     Draft,
     Facts,
     InstrumentVersion,
+    Item,
     PublicResult,
     Response,
     Result,
@@ -93,6 +94,17 @@ def own_case(assessment: Assessment, response: Response | None) -> values.Case:
     """
     answered = Response.objects.filter(pk=response.pk).prefetch_related("answers__item") if response else []
     return values.Case(facts=as_facts(assessment.activity.facts), responses=as_responses(answered))
+
+
+def items_for_staff(assessment: Assessment) -> QuerySet[Item]:
+    """The items that a wave asks of staff, with their words."""
+    return (
+        Item.objects.filter(version=assessment.instrument_version_id)
+        .exclude(who=values.Side.PARTICIPANT)
+        .order_by("order")
+        .select_related("dimension")
+        .prefetch_related("texts")
+    )
 
 
 # Verbs

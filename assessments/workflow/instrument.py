@@ -76,6 +76,19 @@ def _exact(number: int | Decimal | str) -> int | Fraction:
     return number if isinstance(number, int) else Fraction(number)
 
 
+def languages(version: InstrumentVersion) -> list[str]:
+    """The languages in which ``version`` has any words, English first, in one query."""
+    written = [
+        texts.order_by().values_list("language", flat=True)
+        for texts in (
+            RuleSetText.objects.filter(ruleset__version=version),
+            DimensionText.objects.filter(dimension__version=version),
+            ItemText.objects.filter(item__version=version),
+        )
+    ]
+    return [COMPLETE_IN, *sorted(set(written[0].union(*written[1:])) - {COMPLETE_IN})]
+
+
 # Verbs
 
 
