@@ -216,7 +216,7 @@ def test_version_page_takes_as_many_queries_for_one_item_as_for_all(
 ) -> None:
     for _ in range(2):
         ContentType.objects.clear_cache()
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(24):
             ada.get(address(draft))
         draft.items.exclude(code="A1").delete()
 
@@ -457,10 +457,52 @@ def test_publishing_lists_what_is_missing(ada, draft) -> None:
     page = ada.get(address(draft, "publish"))
     sent = ada.post(address(draft, "publish"), {"reason": "Shorter."})
 
-    problem = "Item A1: write these words in English: participant."
+    problem = "Item A1: write these words in English: statement for participants."
     assert problem in page.content.decode()
     assert problem in sent.content.decode()
     assert not InstrumentVersion.objects.get(version="2").is_published
+
+
+def test_draft_lists_what_is_missing_and_leads_to_where_it_is_mended(ada, draft) -> None:
+    assert "The checks find nothing" in ada.get(address(draft)).text
+    reworded, deleted = draft.items.get(code="A1"), draft.items.get(code="L2")
+    reworded.texts.update(participant="")
+    draft.items.filter(code="A2").update(pole="-")
+    deleted.delete()
+    dimension = draft.dimensions.get(code="product")
+    dimension.texts.update(definition=" ")
+    draft.dimensions.filter(code="motives").delete()
+    draft.rulesets.get(code="bussu-2014").delete()
+    dimension.texts.create(language="cy", name="Cynnyrch")
+
+    for page in (address(draft), address(draft, "publish")):
+        found = {problem: place for problem, place in ada.get(page).context["missing"]}
+        assert found["Item A1: write these words in English: statement for participants."] == (
+            f"{address(reworded)}#texts-group"
+        )
+        assert found["Dimension product: write these words in English: definition."] == (
+            f"{address(dimension)}#texts-group"
+        )
+        assert [place for problem, place in found.items() if problem.startswith("Item A2 meant")] == [
+            address(draft.items.get(code="A2"))
+        ]
+        for start, group in (
+            ("Level group: put an item", "items"),
+            ("Dimension motives is missing.", "dimensions"),
+            ("Rule-set bussu-2014 is missing", "rulesets"),
+        ):
+            places = {place for problem, place in found.items() if problem.startswith(start)}
+            assert places == {f"{address(draft)}#{group}-group"}
+        assert all(ada.get(place.partition("#")[0]).status_code == 200 for place in found.values())
+        content = ada.get(page).text
+        assert all(f'href="{place}"' in content for place in found.values())
+
+
+def test_published_version_is_not_checked(ada, instrument) -> None:
+    page = ada.get(address(instrument))
+
+    assert page.context["missing"] == []
+    assert "The checks find" not in page.text
 
 
 def test_published_version_is_not_published_again(ada, instrument) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
@@ -11,7 +13,7 @@ from django.forms import ModelForm, NumberInput, Textarea
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -223,6 +225,9 @@ class InstrumentVersionAdmin(PreviewPages, ImpactPage, ExchangePages, ClosedWhen
 
     def render_change_form(self, request: HttpRequest, context: dict, *args, **kwargs) -> HttpResponse:
         context |= {"may_copy": self.may_copy(request), "may_publish": self.may_publish(request)}
+        # As it is stored: what was typed and refused is no part of the draft.
+        version = self.model.objects.get(pk=context["original"].pk)
+        context["missing"] = [] if version.is_published else self.missing(version)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -250,7 +255,7 @@ class InstrumentVersionAdmin(PreviewPages, ImpactPage, ExchangePages, ClosedWhen
         if not self.may_publish(request):
             raise PermissionDenied
         form = PublishForm(request.POST or None)
-        missing = [] if version.is_published else problems(version)
+        missing = [] if version.is_published else self.missing(version)
         if request.method == "POST" and form.is_valid():
             try:
                 published = publish(
@@ -266,6 +271,16 @@ class InstrumentVersionAdmin(PreviewPages, ImpactPage, ExchangePages, ClosedWhen
                 )
                 return self.show(published)
         return self.ask(request, version, form, "publish", _("Publish"), missing=missing)
+
+    def missing(self, version: InstrumentVersion) -> list[tuple[str, str]]:
+        """What keeps a draft from being published, each with the address where it is mended."""
+        parts = {
+            f"{kind}.{part.code}": reverse(f"admin:assessments_{model}_change", args=[part.pk])
+            for kind, model in (("rulesets", "ruleset"), ("dimensions", "dimension"), ("items", "item"))
+            for part in getattr(version, kind).all()
+        }
+        own = reverse("admin:assessments_instrumentversion_change", args=[version.pk])
+        return [(problem, _mended_at(problem.at, parts, own)) for problem in problems(version)]
 
     def version_or_404(self, request: HttpRequest, pk: int) -> InstrumentVersion:
         version = self.get_object(request, str(pk))
@@ -291,6 +306,16 @@ class InstrumentVersionAdmin(PreviewPages, ImpactPage, ExchangePages, ClosedWhen
                 **context,
             },
         )
+
+
+def _mended_at(at: str, parts: Mapping[str, str], version: str) -> str:
+    """The address where a problem is mended. ``parts`` holds the pages of the parts by where the part stands
+    in an instrument file, ``version`` is the version's own page."""
+    kind, *rest = at.split(".")
+    part = ".".join([kind, *rest[:1]])
+    if part in parts:
+        return parts[part] + ("#texts-group" if rest[1:] == ["texts"] else "")
+    return f"{version}#{kind}-group"
 
 
 # Its parts, each with its words

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from assessments.models import (
@@ -24,6 +25,7 @@ from assessments.models import (
 )
 from assessments.rules import DEFAULT_RULESET, values
 
+from .comparison import NAMES
 from .instrument_file import RULESET_WORDS, THRESHOLDS, as_data, misshapen, rows_of
 
 COMPLETE_IN = "en"
@@ -163,8 +165,24 @@ def publish(version: InstrumentVersion, *, by: User | None, reason: str, at: dat
     return locked
 
 
-def problems(version: InstrumentVersion) -> list[str]:
-    """What keeps ``version`` from being published, a sentence each; empty when it is ready."""
+class Problem(str):
+    """A sentence for people that says what is wrong with a draft.
+
+    ``at`` is where it is mended, as an instrument file names it: ``items.A1``, ``items.A1.texts``,
+    ``dimensions.additive``, ``rulesets.four-cos``, ``texts.cy`` for a whole language; ``items``,
+    ``dimensions`` and ``rulesets`` when something is missing among them.
+    """
+
+    at: str
+
+    def __new__(cls, text: str, at: str) -> Problem:
+        problem = super().__new__(cls, text)
+        problem.at = at
+        return problem
+
+
+def problems(version: InstrumentVersion) -> list[Problem]:
+    """What keeps ``version`` from being published; empty when it is ready."""
     data = as_data(version)
     return [
         *_missing_parts(data),
@@ -176,46 +194,74 @@ def problems(version: InstrumentVersion) -> list[str]:
     ]
 
 
-def _missing_parts(data: Mapping[str, Any]) -> Iterator[str]:
+def _missing_parts(data: Mapping[str, Any]) -> Iterator[Problem]:
     """A problem for each part without which a wave could not be filled in or judged."""
     if DEFAULT_RULESET not in data["rulesets"]:
-        yield _("Rule-set %s is missing; it is the one that waves use.") % DEFAULT_RULESET
+        text = _("Rule-set %s is missing; it is the one that waves use.") % DEFAULT_RULESET
+        yield Problem(text, "rulesets")
     defined = {given["code"] for given in data["dimensions"]}
     asked = {given["dimension"] for given in data["items"]}
     for dimension in values.Dimension:
         if dimension not in defined:
-            yield _("Dimension %s is missing.") % dimension.value
+            yield Problem(_("Dimension %s is missing.") % dimension.value, "dimensions")
         elif dimension not in asked:
-            yield _("Dimension %s has no items.") % dimension.value
+            yield Problem(_("Dimension %s has no items.") % dimension.value, "items")
 
 
-def _strayed(version: InstrumentVersion) -> Iterator[str]:
+def _strayed(version: InstrumentVersion) -> Iterator[Problem]:
     """A problem for each item that points at another version's dimension."""
     for item in version.items.exclude(dimension__version=version):
-        yield _("Item %s belongs to a dimension of another version.") % item.code
+        text = _("Item %s belongs to a dimension of another version.") % item.code
+        yield Problem(text, f"items.{item.code}")
 
 
-def _missing_words(data: Mapping[str, Any]) -> Iterator[str]:
-    """A problem for each word that people would miss on a page or a form in English."""
+def _unwritten(data: Mapping[str, Any], language: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Each part that lacks words in ``language`` which people would miss on a page or a form: what it is
+    called, where it stands in a file, and which words."""
     parts = [
-        *((_("Rule-set %s") % code, given, RULESET_WORDS) for code, given in data["rulesets"].items()),
-        *((_("Dimension %s") % given["code"], given, ("name", "definition")) for given in data["dimensions"]),
-        *((_("Item %s") % given["code"], given, NEEDED_WORDS[given["who"]]) for given in data["items"]),
+        *((_("rule-set %s") % code, f"rulesets.{code}", given) for code, given in data["rulesets"].items()),
+        *((_("dimension %s") % row["code"], f"dimensions.{row['code']}", row) for row in data["dimensions"]),
+        *((_("item %s") % given["code"], f"items.{given['code']}", given) for given in data["items"]),
     ]
-    for name, given, needed in parts:
-        words = given["texts"].get(COMPLETE_IN, {})
+    for name, at, given in parts:
+        words = given["texts"].get(language, {})
+        needed = needed_words(at.partition(".")[0], given.get("who", ""))
         if missing := [word for word in needed if not words.get(word, "").strip()]:
-            yield _("%(name)s: write these words in English: %(missing)s.") % {
-                "name": name,
-                "missing": ", ".join(missing),
-            }
+            yield name, at, missing
+
+
+def needed_words(kind: str, who: str = "") -> tuple[str, ...]:
+    """The words that a part needs in each language; ``kind`` as in a file, ``who`` an item is asked of."""
+    return {"rulesets": RULESET_WORDS, "dimensions": ("name", "definition")}.get(kind) or NEEDED_WORDS[who]
+
+
+def _missing_words(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """A problem for each part that is not complete in English."""
+    for name, at, missing in _unwritten(data, COMPLETE_IN):
+        text = _("%(name)s: write these words in English: %(missing)s.") % {
+            "name": capfirst(name),
+            "missing": ", ".join(str(NAMES[word]) for word in missing),
+        }
+        yield Problem(text, f"{at}.texts")
+
+
+def _half_languages(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """A problem for each further language that is begun and not complete: it must be finished or removed."""
+    parts = [*data["rulesets"].values(), *data["dimensions"], *data["items"]]
+    begun = {language for given in parts for language in given["texts"]} - {COMPLETE_IN}
+    for language in sorted(begun):
+        if missing := [name for name, _at, _words in _unwritten(data, language)]:
+            text = _(
+                "Language %(language)s is not complete: %(missing)s. Write the words, or remove the language."
+            ) % {"language": language, "missing": ", ".join(missing)}
+            yield Problem(text, f"texts.{language}")
 
 
 ENOUGH_ITEMS = 2
 """How many scoring items of a dimension a form must ask: with one, a single answer would be the score."""
 
 
-def _thin_forms(data: Mapping[str, Any]) -> Iterator[str]:
+def _thin_forms(data: Mapping[str, Any]) -> Iterator[Problem]:
     """A problem for each dimension that a form asks too little about, and for each level nobody is asked."""
     forms = [
         (_("the staff form"), values.Side.STAFF, values.Form.FULL),
@@ -234,39 +280,15 @@ def _thin_forms(data: Mapping[str, Any]) -> Iterator[str]:
                 levels = {given.get("level") for given in own}
                 for level in values.Level:
                     if level not in levels:
-                        yield _("Level %(level)s: put an item about it on %(form)s.") % {
-                            "level": level.value,
-                            "form": form_name,
-                        }
+                        text = _("Level %(level)s: put an item about it on %(form)s.")
+                        yield Problem(text % {"level": level.value, "form": form_name}, "items")
             elif sum("pole" in given for given in own) < ENOUGH_ITEMS:
-                yield _("Dimension %(dimension)s: put at least %(number)s items with a pole on %(form)s.") % {
-                    "dimension": dimension.value,
-                    "number": ENOUGH_ITEMS,
-                    "form": form_name,
-                }
+                text = _("Dimension %(dimension)s: put at least %(number)s items with a pole on %(form)s.")
+                given = {"dimension": dimension.value, "number": ENOUGH_ITEMS, "form": form_name}
+                yield Problem(text % given, "items")
 
 
-def _half_languages(data: Mapping[str, Any]) -> Iterator[str]:
-    """A problem for each further language that is begun and not complete: it must be finished or removed."""
-    parts = [
-        *((_("rule-set %s") % code, given, RULESET_WORDS) for code, given in data["rulesets"].items()),
-        *((_("dimension %s") % given["code"], given, ("name", "definition")) for given in data["dimensions"]),
-        *((_("item %s") % given["code"], given, NEEDED_WORDS[given["who"]]) for given in data["items"]),
-    ]
-    languages = {language for _name, given, _needed in parts for language in given["texts"]} - {COMPLETE_IN}
-    for language in sorted(languages):
-        missing = [
-            name
-            for name, given, needed in parts
-            if any(not given["texts"].get(language, {}).get(word, "").strip() for word in needed)
-        ]
-        if missing:
-            yield _(
-                "Language %(language)s is not complete: %(missing)s. Write the words, or remove the language."
-            ) % {"language": language, "missing": ", ".join(missing)}
-
-
-def _reused_codes(version: InstrumentVersion) -> Iterator[str]:
+def _reused_codes(version: InstrumentVersion) -> Iterator[Problem]:
     """A problem for each item whose code meant something else in a published version."""
     earlier = (
         Item.objects.filter(version__status=InstrumentVersion.Status.PUBLISHED)
@@ -278,10 +300,11 @@ def _reused_codes(version: InstrumentVersion) -> Iterator[str]:
     for item in version.items.select_related("dimension"):
         meaning, number = meanings.get(item.code, (_meaning(item), ""))
         if meaning != _meaning(item):
-            yield _(
+            text = _(
                 "Item %(code)s meant something else in version %(version)s: its dimension, pole, level or "
                 "note was another. Give the new item a code of its own."
             ) % {"code": item.code, "version": number}
+            yield Problem(text, f"items.{item.code}")
 
 
 def _meaning(item: Item) -> tuple[str, ...]:
