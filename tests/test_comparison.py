@@ -1,5 +1,6 @@
 """What two versions say differently, and what keeps a draft from being published."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -75,6 +76,9 @@ def test_a_comparison_finds_what_was_reworded_reweighted_added_and_removed(instr
     assert [(str(entry.what), entry.before, entry.after) for entry in parts["Numbers"].entries] == [
         ("mixed from", "40", "45")
     ]
+    added = {str(entry.what): (entry.before, entry.after) for entry in parts["Item R7"].entries}
+    assert added["dimension"] == ("", "relational")
+    assert parts["Item L4"].entries == []
     (reworded,) = parts["Item A1"].entries
     assert str(reworded.what) == "statement for staff"
     assert {span.kind for span in reworded.spans} == {"same", "removed", "added"}
@@ -96,6 +100,56 @@ def test_a_published_copy_is_compared_in_public(client, instrument, draft, peopl
 
 def test_a_draft_is_not_compared_in_public(client, instrument, draft):
     assert client.get(reverse("definitions-changes", args=["1", "2"])).status_code == 404
+
+
+def comparison(version: InstrumentVersion) -> str:
+    return reverse("admin:assessments_instrumentversion_compare", args=[version.pk])
+
+
+def test_curators_compare_a_draft_as_everybody_compares_what_is_published(client, instrument, draft, people):
+    change_words(draft, "A1", staff="Paid staff <b>work</b> on this.")
+    change_item(draft, "A2", weight=Decimal("2.5"))
+    client.force_login(people["ada"])
+    parts = re.compile(r'<section aria-labelledby="part-.*</section>', re.DOTALL)
+
+    drafted = client.get(comparison(draft)).text
+    publish(draft, by=people["ada"], reason="Plainer words.", at=timezone.now())
+    public = client.get(reverse("definitions-changes", args=["1", "2"])).text
+
+    assert "&lt;b&gt;work&lt;/b&gt;" in drafted
+    assert parts.search(drafted)[0] == parts.search(public)[0]
+    assert "Only curators see this page" in drafted
+    assert "Plainer words." in client.get(comparison(draft)).text
+
+
+def test_curators_compare_with_any_version_and_first_with_the_one_copied(client, instrument, draft, people):
+    publish(draft, by=people["ada"], reason="A copy.", at=timezone.now())
+    third = copy_version(instrument, number="3")
+    change_words(third, "A1", staff="Other.")
+    client.force_login(people["ada"])
+
+    page = client.get(comparison(third))
+    assert page.context["before"] == instrument
+    assert client.get(comparison(third), {"before": draft.pk}).context["before"] == draft
+    assert client.get(comparison(draft), {"before": third.pk}).context["parts"]
+    assert client.get(comparison(third), {"before": 999999}).status_code == 404
+    assert client.get(comparison(third), {"before": third.pk}).status_code == 404
+    assert client.post(comparison(third)).status_code == 405
+
+
+def test_a_lone_version_is_compared_with_nothing(client, instrument, people):
+    client.force_login(people["ada"])
+
+    page = client.get(comparison(instrument), follow=True)
+
+    assert "There is no other version to compare this one with." in page.text
+
+
+def test_only_curators_compare_drafts(client, draft, people):
+    assert client.get(comparison(draft)).status_code == 302
+    for name in ("alice", "lena", "stan", "rosa"):
+        client.force_login(people[name])
+        assert client.get(comparison(draft)).status_code == 302
 
 
 def test_version_one_and_its_copy_have_no_problems(instrument, draft):

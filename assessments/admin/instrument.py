@@ -37,6 +37,7 @@ from assessments.workflow.instrument import (
     publish,
 )
 
+from .comparison import ComparisonPage
 from .exchange import ExchangePages
 from .impact import ImpactPage
 from .preview import PreviewPages
@@ -127,7 +128,9 @@ class ItemInline(ClosedInline, admin.TabularInline):
 
 
 @admin.register(InstrumentVersion)
-class InstrumentVersionAdmin(PreviewPages, ImpactPage, ExchangePages, ClosedWhenPublished, admin.ModelAdmin):
+class InstrumentVersionAdmin(
+    PreviewPages, ComparisonPage, ImpactPage, ExchangePages, ClosedWhenPublished, admin.ModelAdmin
+):
     """The versions. A new one begins as a copy."""
 
     list_display = ["version", "title", "status", "published_at", "number_of_items"]

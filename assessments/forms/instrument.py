@@ -31,3 +31,18 @@ class PublishForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Stays with the version for everybody to read, and cannot be changed afterwards."),
     )
+
+
+class CompareForm(forms.Form):
+    """Which version ``version`` is compared with; ``default`` is the one that it was copied from."""
+
+    before = forms.ModelChoiceField(
+        InstrumentVersion.objects.none(), label=_("Compare with"), empty_label=None
+    )
+
+    def __init__(self, *args, version: InstrumentVersion, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        others = InstrumentVersion.objects.exclude(pk=version.pk).order_by("pk")
+        self.fields["before"].queryset = others
+        self.default = version.based_on or others.filter(pk__lt=version.pk).last() or others.first()
+        self.initial["before"] = self.default

@@ -86,7 +86,7 @@ class Entry:
 
 @dataclass
 class Part:
-    """A rule-set, a dimension, an item, or the numbers: whether it came, went, or what changed in it."""
+    """A rule-set, a dimension, an item, or the numbers: whether it came, went or changed, and what it says."""
 
     title: str
     state: str = "changed"
@@ -104,7 +104,7 @@ def compare(before: InstrumentVersion, after: InstrumentVersion) -> list[Part]:
             continue
         key, rest = _split(name)
         part = parts.setdefault(key, Part(title=_title(key), state=came_or_went.get(key, "changed")))
-        if part.state == "changed":
+        if part.state != "removed":
             part.entries.append(_entry(rest, there.get(name), here.get(name)))
     return sorted(parts.values(), key=lambda part: ["added", "removed", "changed"].index(part.state))
 
