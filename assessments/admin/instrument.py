@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, QuerySet
-from django.forms import ModelForm, NumberInput, Textarea
+from django.forms import NumberInput, Textarea
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,7 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from assessments.forms.instrument import CopyForm, PublishForm, WordsField
+from assessments.forms.instrument import CopyForm, PartForm, PartsFormSet, PublishForm, WordsField
+from assessments.forms.seen import SEEN
 from assessments.models import (
     Dimension,
     DimensionText,
@@ -58,6 +59,18 @@ class ClosedWhenPublished:
         }
     }
 
+    form = PartForm
+
+    def get_fieldsets(self, request: HttpRequest, obj=None) -> list:
+        """The same, with the digest of what is shown (``forms/seen.py``) where something may change."""
+        sets = [
+            (name, {**options, "fields": [field for field in options["fields"] if field != SEEN]})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+        if self.has_change_permission(request, obj):
+            sets[-1][1]["fields"].append(SEEN)
+        return sets
+
     def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return super().has_change_permission(request, obj) and not self.is_closed(obj)
 
@@ -72,9 +85,22 @@ class ClosedInline(ClosedWhenPublished):
     """The parts of a row; none can be added to a published version."""
 
     extra = 0
+    formset = PartsFormSet
 
     def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
         return super().has_add_permission(request, obj) and not self.is_closed(obj)
+
+
+class DraftAdmin(ClosedWhenPublished, admin.ModelAdmin):
+    """A page on which a draft changes: one at a time saves, so that each sees what the other has saved."""
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args, **kwargs):
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        with transaction.atomic():
+            if part := self.get_object(request, unquote(object_id)):
+                InstrumentVersion.objects.select_for_update().get(pk=version_of(part).pk)
+            return super().changeform_view(request, object_id, *args, **kwargs)
 
 
 # A version
@@ -331,7 +357,7 @@ class WordsInline(ClosedInline, admin.StackedInline):
         return 0 if obj else 1
 
 
-class PartAdmin(ClosedWhenPublished, admin.ModelAdmin):
+class PartAdmin(DraftAdmin):
     """A part of a version. New parts go into drafts, and no part moves to another version."""
 
     list_filter = ["version"]
@@ -389,7 +415,7 @@ class ItemTextInline(WordsInline):
     model = ItemText
 
 
-class ItemForm(ModelForm):
+class ItemForm(PartForm):
     """An item whose dimension is one of its own version."""
 
     def __init__(self, *args, **kwargs) -> None:

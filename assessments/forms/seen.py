@@ -22,6 +22,15 @@ class Difference:
     typed: str
 
 
+class SeenField(forms.CharField):
+    """The digest: no input of anybody's, so it never counts as a change."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        return False
+
+
 class SeenMixin:
     """A form that carries a digest of what was saved when it was shown.
 
@@ -30,9 +39,14 @@ class SeenMixin:
     new digest: whoever reads both texts and sends it again has decided.
     """
 
+    stale_message = _(
+        "These answers were changed after you opened this page. Nothing of yours is saved yet. "
+        "Compare the two versions below, then save again to keep yours."
+    )
+
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields[SEEN] = forms.CharField(widget=forms.HiddenInput, required=False)
+        self.fields[SEEN] = SeenField(required=False)
         self.saved = {
             name: self.get_initial_for_field(field, name)
             for name, field in self.fields.items()
@@ -60,13 +74,7 @@ class SeenMixin:
         if self.differences:
             self.data = self.data.copy()
             self.data[self.add_prefix(SEEN)] = self.digest()
-            raise ValidationError(
-                _(
-                    "These answers were changed after you opened this page. Nothing of yours is saved yet. "
-                    "Compare the two versions below, then save again to keep yours."
-                ),
-                code="stale",
-            )
+            raise ValidationError(self.stale_message, code="stale")
         return cleaned
 
     def words(self, name: str, value: object) -> str:

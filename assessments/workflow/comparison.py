@@ -86,7 +86,7 @@ class Entry:
 
 @dataclass
 class Part:
-    """A rule-set, a dimension, an item, or the numbers: whether it came, went or changed, and what it says."""
+    """A rule-set, a dimension, an item, or the numbers: whether it came, went or changed, and how."""
 
     title: str
     state: str = "changed"
