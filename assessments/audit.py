@@ -107,18 +107,18 @@ def record_export(
     by: User | None,
     file: str,
     query: str,
-    rows: int | None,
     project: Project | None = None,
     token: Token | None = None,
+    **counts: int | None,
 ) -> None:
-    """Record that somebody took a file of data: which, with which filter, how many rows if that is known
-    before it is written, for which research project, and through which token if it was a script."""
+    """Record that somebody took a file about many waves: which, with which filter, how much is in it as far
+    as that is known before it is written, for which research project, and through which token."""
     LogEntry.objects.create(
         content_type=_table(Assessment),
         object_repr=file,
         action=LogEntry.Action.ACCESS,
         actor=by,
-        additional_data={"filter": query, "rows": rows}
+        additional_data={"filter": query, **counts}
         | ({"project": project.slug} if project else {})
         | ({"token": token.ending} if token else {}),
     )

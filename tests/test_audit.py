@@ -16,6 +16,7 @@ from assessments.audit import LEFT_OUT, RECORDED
 from assessments.models import Answer, Box, Draft, Invitation, PublicResult, Response, Result, Service, User
 from assessments.workflow import answering
 from assessments.workflow import assessment as workflow
+from assessments.workflow.instrument import copy_version
 
 from .exports.waves import make_project
 from .factories import DAY, NOON, make_response, make_service, make_user, ratings
@@ -107,6 +108,20 @@ def test_taking_a_research_file_is_recorded(sign_in, world):
     line = LogEntry.objects.get(action=Action.ACCESS)
     assert (line.actor, line.object_repr) == (world.people["rosa"], "ratings_long.csv")
     assert set(line.additional_data) == {"filter", "rows", "project"}
+
+
+def test_the_file_of_what_would_change_is_recorded(sign_in, world):
+    draft = copy_version(world.open.instrument_version, number="2")
+    page = reverse("admin:assessments_instrumentversion_impact", args=[draft.pk])
+    ada = sign_in("ada")
+
+    ada.post(page)
+    assert not LogEntry.objects.filter(action=Action.ACCESS).exists()
+    ada.post(page, {"csv": "1"})
+
+    line = LogEntry.objects.get(action=Action.ACCESS)
+    assert (line.actor, line.object_repr) == (world.people["ada"], "impact-2.csv")
+    assert line.additional_data == {"filter": "version=2", "waves": 1}
 
 
 def test_a_refused_research_file_is_not_recorded(sign_in, world):

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from assessments.audit import record_export
 from assessments.exports.export import as_csv, guarded, pseudonyms
 from assessments.models import Assessment, InstrumentVersion
 from assessments.words.impact import TOPICS, UNREAD, changed, value
@@ -42,13 +43,15 @@ class ImpactPage:
         version = self.version_or_404(request, pk)
         if not self.may_publish(request):
             raise PermissionDenied
+        waves = Assessment.objects.closed().count()
         if request.method == "POST" and "csv" in request.POST:
+            file = f"impact-{version.version}.csv"
+            record_export(by=request.user, file=file, query=f"version={version.version}", waves=waves)
             return StreamingHttpResponse(
                 in_file(version, named=request.user.is_superuser),
                 content_type="text/csv; charset=utf-8",
-                headers={"Content-Disposition": f'attachment; filename="impact-{version.version}.csv"'},
+                headers={"Content-Disposition": f'attachment; filename="{file}"'},
             )
-        waves = Assessment.objects.closed().count()
         context = {"waves": waves, "limit": WAVES_AT_ONCE, "fits": waves <= WAVES_AT_ONCE}
         if request.method == "POST" and context["fits"]:
             context["found"] = on_page(version, named=request.user.is_superuser)
