@@ -169,6 +169,19 @@ def test_differences_takes_what_a_file_leaves_out_as_its_default(instrument) -> 
 # What it refuses
 
 
+def test_load_instrument_and_import_instrument_say_the_same_of_a_faulty_file(db, changed) -> None:
+    path = changed('staff = "Paid', 'stuff = 3 # "Paid')
+    refusals = []
+
+    for command in ("load_instrument", "import_instrument"):
+        with pytest.raises(CommandError) as refused:
+            call_command(command, path)
+        refusals.append(str(refused.value))
+
+    assert refusals[0] == refusals[1]
+    assert refusals[0].startswith("mine.toml: line ")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
@@ -196,7 +209,7 @@ def test_differences_takes_what_a_file_leaves_out_as_its_default(instrument) -> 
         ("[items.texts.en]", "[items.texts.English]", "items.A1.English.language: Write a language code"),
         ("[rulesets.bussu-2014.texts.en]", "[rulesets.four-cos.texts.cy]", "Rule-set bussu-2014: write"),
         ("weight = 1", "weight = 0", "A1: the weight is 0"),
-        ("[[items]]", "[[items", "this is no TOML file"),
+        ("[[items]]", "[[items", "The file is no TOML"),
     ],
 )
 def test_load_instrument_refuses_a_faulty_file_and_writes_nothing(

@@ -33,12 +33,10 @@ def export_version(version: InstrumentVersion) -> bytes:
     return toml.write(as_data(version)).encode()
 
 
-@transaction.atomic
-def import_version(content: bytes, *, number: str = "") -> InstrumentVersion:
-    """Write an instrument file as a new draft, called ``number`` if one is given, else as the file says.
+def read_version(content: bytes) -> toml.InstrumentFile:
+    """An instrument file that the tables can take, as far as can be told without writing it.
 
-    Raises :class:`Refused` with everything that is wrong with the file, each with its line where that is
-    known, or when the number is taken.
+    Raises :class:`Refused` with everything that is wrong with it, each with its line where that is known.
     """
     try:
         file = toml.read(content)
@@ -47,6 +45,16 @@ def import_version(content: bytes, *, number: str = "") -> InstrumentVersion:
     found = [*file.problems, *(misshapen(file.data) if file.has_shape else [])]
     if found:
         raise Refused(file.placed(found))
+    return file
+
+
+@transaction.atomic
+def import_version(content: bytes, *, number: str = "") -> InstrumentVersion:
+    """Write an instrument file as a new draft, called ``number`` if one is given, else as the file says.
+
+    Raises :class:`Refused` as :func:`read_version` does, and when the number is taken.
+    """
+    file = read_version(content)
     data = file.data | ({"version": number} if number else {})
     if InstrumentVersion.objects.filter(version=data["version"]).exists():
         raise Refused(

@@ -1,15 +1,15 @@
 """Loads an instrument from a file, and publishes it: ``manage.py load_instrument [FILE]``."""
 
-import tomllib
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from assessments.exchange.toml import InstrumentFile
 from assessments.models import InstrumentVersion
-from assessments.rules import InstrumentError, parse_instrument
 from assessments.rules.instrument import DEFAULT_PATH
+from assessments.workflow.exchange import Refused, read_version
 from assessments.workflow.instrument import NotReady, load_version, publish
 from assessments.workflow.instrument_file import differences
 
@@ -26,24 +26,24 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, verbosity: int, **options) -> None:
         try:
-            content = file.read_bytes()
-            parse_instrument(content, name=file.name)
-        except (OSError, InstrumentError) as error:
+            read = read_version(file.read_bytes())
+        except OSError as error:
             raise CommandError(str(error)) from error
-        data = tomllib.loads(content.decode("utf-8-sig"))
-        present = InstrumentVersion.objects.filter(version=data["version"]).first()
-        done = self.compare(data, file.name, present) if present else self.load(data, file.name)
+        except Refused as error:
+            raise CommandError(named(file.name, error.problems)) from error
+        present = InstrumentVersion.objects.filter(version=read.data["version"]).first()
+        done = self.compare(read.data, file.name, present) if present else self.load(read, file.name)
         if verbosity:
             self.stdout.write(done)
 
-    def load(self, data: dict, name: str) -> str:
+    def load(self, file: InstrumentFile, name: str) -> str:
         """Write and publish the version, both or neither, and say what there is now."""
         try:
             with transaction.atomic():
-                version = load_version(data)
+                version = load_version(file.data)
                 publish(version, by=None, reason=f"Loaded from {name}", at=timezone.now())
         except NotReady as error:
-            raise CommandError("\n".join(f"{name}: {problem}" for problem in error.problems)) from error
+            raise CommandError(named(name, file.placed(error.problems))) from error
         items, dimensions = version.items.count(), version.dimensions.count()
         return f"Version {version.version} is published: {items} items in {dimensions} dimensions."
 
@@ -57,3 +57,8 @@ class Command(BaseCommand):
         if not present.is_published:
             raise CommandError(f"{name}: version {present.version} is already there, as a draft.")
         return f"Version {present.version} is already there and says the same."
+
+
+def named(file: str, problems: list[str]) -> str:
+    """The problems of a file, a line each."""
+    return "\n".join(f"{file}: {problem}" for problem in problems)
