@@ -33,6 +33,7 @@ from assessments.workflow.instrument import (
     COMPLETE_IN,
     NotReady,
     copy_version,
+    languages,
     next_number,
     problems,
     publish,
@@ -41,6 +42,7 @@ from assessments.workflow.instrument import (
 from .comparison import ComparisonPage
 from .exchange import ExchangePages
 from .impact import ImpactPage
+from .languages import LanguagePages
 from .preview import PreviewPages
 
 
@@ -155,7 +157,7 @@ class ItemInline(ClosedInline, admin.TabularInline):
 
 @admin.register(InstrumentVersion)
 class InstrumentVersionAdmin(
-    PreviewPages, ComparisonPage, ImpactPage, ExchangePages, ClosedWhenPublished, admin.ModelAdmin
+    PreviewPages, ComparisonPage, LanguagePages, ImpactPage, ExchangePages, DraftAdmin
 ):
     """The versions. A new one begins as a copy."""
 
@@ -309,6 +311,7 @@ class InstrumentVersionAdmin(
             for part in getattr(version, kind).all()
         }
         own = reverse("admin:assessments_instrumentversion_change", args=[version.pk])
+        parts |= {f"texts.{code}": self.language_page(version.pk, code) for code in languages(version)}
         return [(problem, _mended_at(problem.at, parts, own)) for problem in problems(version)]
 
     def version_or_404(self, request: HttpRequest, pk: int) -> InstrumentVersion:
@@ -338,7 +341,7 @@ class InstrumentVersionAdmin(
 
 
 def _mended_at(at: str, parts: Mapping[str, str], version: str) -> str:
-    """The address where a problem is mended. ``parts`` holds the pages of the parts by where the part stands
+    """The address where a problem is mended. ``parts`` holds the pages of parts and languages by their names
     in an instrument file, ``version`` is the version's own page."""
     kind, *rest = at.split(".")
     part = ".".join([kind, *rest[:1]])

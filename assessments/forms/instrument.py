@@ -1,14 +1,22 @@
 """What curators type: words of an instrument, the number of a copy, the reason of a publication."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import InstrumentVersion
+from assessments.models import Dimension, InstrumentVersion, Item, ItemText, RuleSet
+from assessments.models.instrument import LANGUAGE
 
 from .seen import SeenField, SeenMixin
+
+Part = RuleSet | Dimension | Item
+"""A part of a version that has words."""
 
 
 class WordsField(forms.CharField):
@@ -18,17 +26,29 @@ class WordsField(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
-class PartForm(SeenMixin, forms.ModelForm):
-    """A row of a draft, refused when somebody else has changed or deleted it since it was shown.
+class SeenAtFieldsMixin(SeenMixin):
+    """The guard, for pages of the admin: what is saved now stands as an error at each field that differs, and
+    the field keeps what was typed."""
 
-    What is saved now stands as an error at each field that differs; the field keeps what was typed.
-    """
-
-    seen = SeenField(required=False)  # Declared, so that pages of the admin may name it.
     stale_message = _(
         "Someone else changed this after you opened the page. Nothing of yours is saved yet. What is saved "
         "now stands at each field. Save again to keep yours."
     )
+
+    def clean(self) -> dict:
+        try:
+            return super().clean()
+        except ValidationError:
+            for difference in self.differences:
+                saved = difference.saved or _now("nothing")
+                self.add_error(difference.field.name, _now("Saved by someone else: %s") % saved)
+            raise
+
+
+class PartForm(SeenAtFieldsMixin, forms.ModelForm):
+    """A row of a draft, refused when somebody else has changed or deleted it since it was shown."""
+
+    seen = SeenField(required=False)  # Declared, so that pages of the admin may name it.
 
     @property
     def is_gone(self) -> bool:
@@ -43,13 +63,7 @@ class PartForm(SeenMixin, forms.ModelForm):
             )
         if self.instance._state.adding:
             return super(SeenMixin, self).clean()  # A new row has nothing to overwrite.
-        try:
-            return super().clean()
-        except ValidationError:
-            for difference in self.differences:
-                saved = difference.saved or _now("nothing")
-                self.add_error(difference.field.name, _now("Saved by someone else: %s") % saved)
-            raise
+        return super().clean()
 
 
 class PartsFormSet(forms.BaseInlineFormSet):
@@ -125,3 +139,82 @@ class CompareForm(forms.Form):
         self.fields["before"].queryset = others
         self.default = version.based_on or others.filter(pk__lt=version.pk).last() or others.first()
         self.initial["before"] = self.default
+
+
+class CodeField(forms.CharField):
+    """The code of a language, in small letters however it was typed."""
+
+    def to_python(self, value: str | None) -> str:
+        return super().to_python(value).lower()
+
+
+class LanguageForm(forms.Form):
+    """Another language for a draft, by its code."""
+
+    language = CodeField(
+        label=_("Code of the language"),
+        max_length=ItemText._meta.get_field("language").max_length,
+        validators=LANGUAGE,
+        help_text=_("Such as cy for Welsh, pl for Polish or ar for Arabic."),
+    )
+
+
+class WordsForm(SeenAtFieldsMixin, forms.Form):
+    """The words of several parts of a draft in one language. Nothing is required: it may be saved half done.
+
+    ``parts`` are rule-sets, dimensions or items with their texts, each with the words that it needs. A word
+    that it does not need is asked for when it is there in English or in the language.
+    """
+
+    def __init__(self, *args, language: str, parts: Iterable[tuple[Part, tuple[str, ...]]], **kwargs) -> None:
+        self.groups: list[tuple[Part, list[tuple[str, str, str, bool]]]] = []
+        """Each part with its lines: the field's name, the word, the English, whether it is needed."""
+        self.base_fields, initial = {}, {}
+        for part, needed in parts:
+            texts = {text.language: text for text in part.texts.all()}
+            group = []
+            for column in part.texts.model._meta.concrete_fields:
+                word = column.name
+                if column.is_relation or column.primary_key or word == "language":
+                    continue
+                english, own = (getattr(texts.get(code), word, "") for code in ("en", language))
+                if not (english or own or word in needed):
+                    continue
+                name = f"{part._meta.model_name}-{part.code}-{word}"
+                self.base_fields[name] = self._field(column, language)
+                initial[name] = own
+                group.append((name, word, english if language != "en" else "", word in needed))
+            self.groups.append((part, group))
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def _field(self, column: models.Field, language: str) -> forms.Field:
+        """A field for a column of words, as long as the column."""
+        attrs = {"lang": language, "dir": "auto"}
+        if isinstance(column, models.TextField):
+            widget = forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", **attrs})
+            return WordsField(label=column.verbose_name, required=False, widget=widget)
+        widget = forms.TextInput(attrs={"class": "vTextField", **attrs})
+        return forms.CharField(
+            label=column.verbose_name, required=False, max_length=column.max_length, widget=widget
+        )
+
+    def lines(self) -> list[dict]:
+        """Each part as a page shows it: the ``part``, and its ``fields``, each with the English and whether
+        it is needed."""
+        return [
+            {
+                "part": part,
+                "fields": [
+                    {"field": self[name], "english": english, "needed": needed}
+                    for name, _word, english, needed in group
+                ],
+            }
+            for part, group in self.groups
+        ]
+
+    def given(self) -> list[tuple[Part, dict[str, str]]]:
+        """What was typed, word by word, for each part."""
+        return [
+            (part, {word: self.cleaned_data[name] for name, word, _english, _needed in group})
+            for part, group in self.groups
+        ]

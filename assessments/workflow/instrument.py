@@ -165,6 +165,53 @@ def publish(version: InstrumentVersion, *, by: User | None, reason: str, at: dat
     return locked
 
 
+@transaction.atomic
+def write_words(
+    version: InstrumentVersion,
+    language: str,
+    words: Iterable[tuple[RuleSet | Dimension | Item, Mapping[str, str]]],
+) -> None:
+    """Write words of parts of a draft in one language; a part that is left with none has none any more.
+
+    Raises :class:`NotReady` when the version is published.
+    """
+    _must_be_draft(version)
+    for part, given in words:
+        text = part.texts.filter(language=language).first() or part.texts.model(
+            language=language, **{part.texts.field.name: part}
+        )
+        for word, written in given.items():
+            setattr(text, word, written)
+        if any(getattr(text, word).strip() for word in given):
+            text.save()
+        elif text.pk:
+            text.delete()
+
+
+@transaction.atomic
+def remove_language(version: InstrumentVersion, language: str) -> None:
+    """Take every word of a language out of a draft, so that the version does not offer it.
+
+    Raises :class:`NotReady` when the version is published, or when the language is the one it needs.
+    """
+    _must_be_draft(version)
+    if language == COMPLETE_IN:
+        raise NotReady([_("English is what every version needs.")])
+    for texts in (
+        RuleSetText.objects.filter(ruleset__version=version, language=language),
+        DimensionText.objects.filter(dimension__version=version, language=language),
+        ItemText.objects.filter(item__version=version, language=language),
+    ):
+        for text in texts:  # One by one, so that the record has them.
+            text.delete()
+
+
+def _must_be_draft(version: InstrumentVersion) -> None:
+    """Lock the version. Raises :class:`NotReady` when it is published."""
+    if InstrumentVersion.objects.select_for_update().get(pk=version.pk).is_published:
+        raise NotReady([_("Version %s is published. It is closed to change.") % version.version])
+
+
 class Problem(str):
     """A sentence for people that says what is wrong with a draft.
 
@@ -215,7 +262,7 @@ def _strayed(version: InstrumentVersion) -> Iterator[Problem]:
         yield Problem(text, f"items.{item.code}")
 
 
-def _unwritten(data: Mapping[str, Any], language: str) -> Iterator[tuple[str, str, list[str]]]:
+def unwritten(data: Mapping[str, Any], language: str) -> Iterator[tuple[str, str, list[str]]]:
     """Each part that lacks words in ``language`` which people would miss on a page or a form: what it is
     called, where it stands in a file, and which words."""
     parts = [
@@ -237,7 +284,7 @@ def needed_words(kind: str, who: str = "") -> tuple[str, ...]:
 
 def _missing_words(data: Mapping[str, Any]) -> Iterator[Problem]:
     """A problem for each part that is not complete in English."""
-    for name, at, missing in _unwritten(data, COMPLETE_IN):
+    for name, at, missing in unwritten(data, COMPLETE_IN):
         text = _("%(name)s: write these words in English: %(missing)s.") % {
             "name": capfirst(name),
             "missing": ", ".join(str(NAMES[word]) for word in missing),
@@ -250,7 +297,7 @@ def _half_languages(data: Mapping[str, Any]) -> Iterator[Problem]:
     parts = [*data["rulesets"].values(), *data["dimensions"], *data["items"]]
     begun = {language for given in parts for language in given["texts"]} - {COMPLETE_IN}
     for language in sorted(begun):
-        if missing := [name for name, _at, _words in _unwritten(data, language)]:
+        if missing := [name for name, _at, _words in unwritten(data, language)]:
             text = _(
                 "Language %(language)s is not complete: %(missing)s. Write the words, or remove the language."
             ) % {"language": language, "missing": ", ".join(missing)}
