@@ -216,7 +216,7 @@ def test_version_page_takes_as_many_queries_for_one_item_as_for_all(
 ) -> None:
     for _ in range(2):
         ContentType.objects.clear_cache()
-        with django_assert_num_queries(24):
+        with django_assert_num_queries(25):
             ada.get(address(draft))
         draft.items.exclude(code="A1").delete()
 
@@ -476,7 +476,7 @@ def test_draft_lists_what_is_missing_and_leads_to_where_it_is_mended(ada, draft)
     dimension.texts.create(language="cy", name="Cynnyrch")
 
     for page in (address(draft), address(draft, "publish")):
-        found = {problem: place for problem, place in ada.get(page).context["missing"]}
+        found = dict(ada.get(page).context["missing"])
         assert found["Item A1: write these words in English: statement for participants."] == (
             f"{address(reworded)}#texts-group"
         )
