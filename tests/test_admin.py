@@ -75,6 +75,10 @@ def address(row, page: str = "change") -> str:
     return reverse(f"admin:assessments_{row._meta.model_name}_{page}", args=[row.pk])
 
 
+def add_page(model) -> str:
+    return reverse(f"admin:assessments_{model._meta.model_name}_add")
+
+
 def filled(response) -> dict[str, object]:
     """What a browser would send from the form on an admin page, as it stands."""
     forms = [response.context["adminform"].form]
@@ -486,13 +490,13 @@ def test_draft_lists_what_is_missing_and_leads_to_where_it_is_mended(ada, draft)
         assert [place for problem, place in found.items() if problem.startswith("Item A2 meant")] == [
             address(draft.items.get(code="A2"))
         ]
-        for start, group in (
-            ("Level group: put an item", "items"),
-            ("Dimension motives is missing.", "dimensions"),
-            ("Rule-set bussu-2014 is missing", "rulesets"),
+        for start, expected in (
+            ("Level group: put an item", f"{address(draft)}#items-group"),
+            ("Dimension motives is missing.", f"{add_page(Dimension)}?version={draft.pk}"),
+            ("Rule-set bussu-2014 is missing", f"{add_page(RuleSet)}?version={draft.pk}"),
         ):
             places = {place for problem, place in found.items() if problem.startswith(start)}
-            assert places == {f"{address(draft)}#{group}-group"}
+            assert places == {expected}
         assert all(ada.get(place.partition("#")[0]).status_code == 200 for place in found.values())
         content = ada.get(page).text
         assert all(f'href="{place}"' in content for place in found.values())

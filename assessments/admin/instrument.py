@@ -108,30 +108,35 @@ class DraftAdmin(ClosedWhenPublished, admin.ModelAdmin):
 # A version
 
 
-class RuleSetInline(ClosedInline, admin.TabularInline):
-    model = RuleSet
+class PartsInline(ClosedInline, admin.TabularInline):
+    """Parts at a glance. New ones begin on a page of their own, as they need words."""
+
+    template = "admin/assessments/instrumentversion/parts.html"
     show_change_link = True
 
+    def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
 
-class DimensionInline(ClosedInline, admin.TabularInline):
+
+class RuleSetInline(PartsInline):
+    model = RuleSet
+
+
+class DimensionInline(PartsInline):
     model = Dimension
     fields = ["code", "order", "source"]
     formfield_overrides = {
         models.TextField: {"form_class": WordsField, "widget": Textarea(attrs={"rows": 2, "cols": 50})}
     }
-    show_change_link = True
 
 
-class ItemInline(ClosedInline, admin.TabularInline):
-    """All items at a glance: their words and how they count, with the order and weights to change.
-
-    The rest changes on an item's own page, and new items begin there, as they need words.
-    """
+class ItemInline(PartsInline):
+    """All items at a glance: their words and how they count, with the order and weights to change. The rest
+    changes on an item's own page."""
 
     model = Item
     fields = ["words", "dimension", "who", "counts", "order", "weight", "short"]
     readonly_fields = ["words", "dimension", "who", "counts"]
-    show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         items = super().get_queryset(request)
@@ -151,9 +156,6 @@ class ItemInline(ClosedInline, admin.TabularInline):
             kwargs["widget"] = NumberInput(attrs={"class": "vIntegerField", "step": "any"})
         return super().formfield_for_dbfield(field, request, **kwargs)
 
-    def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
-        return False
-
 
 @admin.register(InstrumentVersion)
 class InstrumentVersionAdmin(
@@ -170,6 +172,7 @@ class InstrumentVersionAdmin(
         (
             _("When there is a score"),
             {
+                "classes": ["collapse"],
                 "fields": ["min_coverage"],
                 "description": _("A response with fewer answers than this share has no score. From 0 to 1."),
             },
@@ -177,6 +180,7 @@ class InstrumentVersionAdmin(
         (
             _("Bands and gaps"),
             {
+                "classes": ["collapse"],
                 "fields": ["band_mixed_from", "band_coproduction_from", "gap_noted_from"],
                 "description": _(
                     "Scores run from 0, the opposite pole, to 100, coproduction. A gap is the difference "
@@ -187,6 +191,7 @@ class InstrumentVersionAdmin(
         (
             _("Gates and flags"),
             {
+                "classes": ["collapse"],
                 "fields": [
                     "additive_gate_from",
                     "individualised_additive_below",
@@ -201,6 +206,7 @@ class InstrumentVersionAdmin(
         (
             _("Levels"),
             {
+                "classes": ["collapse"],
                 "fields": ["weak_level_to", "strong_level_from"],
                 "description": _("Strengths from 0 to 100 that contradict what was recorded."),
             },
@@ -208,6 +214,7 @@ class InstrumentVersionAdmin(
         (
             _("Agreement within a side"),
             {
+                "classes": ["collapse"],
                 "fields": ["agree_from", "differ_from", "min_raters_for_agreement"],
                 "description": _("Agreement runs from 0 to 1. Below “differs”, a side is split."),
             },
@@ -215,6 +222,7 @@ class InstrumentVersionAdmin(
         (
             _("How many participants protect each other"),
             {
+                "classes": ["collapse"],
                 "fields": ["min_participants", "min_participants_public"],
                 "description": _(
                     "With fewer, their side is withheld. These numbers may rise and never fall."
@@ -310,9 +318,8 @@ class InstrumentVersionAdmin(
             for kind, model in (("rulesets", "ruleset"), ("dimensions", "dimension"), ("items", "item"))
             for part in getattr(version, kind).all()
         }
-        own = reverse("admin:assessments_instrumentversion_change", args=[version.pk])
         parts |= {f"texts.{code}": self.language_page(version.pk, code) for code in languages(version)}
-        return [(problem, _mended_at(problem.at, parts, own)) for problem in problems(version)]
+        return [(problem, _mended_at(problem.at, parts, version)) for problem in problems(version)]
 
     def version_or_404(self, request: HttpRequest, pk: int) -> InstrumentVersion:
         version = self.get_object(request, str(pk))
@@ -340,14 +347,21 @@ class InstrumentVersionAdmin(
         )
 
 
-def _mended_at(at: str, parts: Mapping[str, str], version: str) -> str:
+def _mended_at(at: str, parts: Mapping[str, str], version: InstrumentVersion) -> str:
     """The address where a problem is mended. ``parts`` holds the pages of parts and languages by their names
-    in an instrument file, ``version`` is the version's own page."""
+    in an instrument file."""
     kind, *rest = at.split(".")
     part = ".".join([kind, *rest[:1]])
     if part in parts:
         return parts[part] + ("#texts-group" if rest[1:] == ["texts"] else "")
-    return f"{version}#{kind}-group"
+    if kind in ADDED_AT:
+        return f"{reverse(ADDED_AT[kind])}?version={version.pk}"
+    own = reverse("admin:assessments_instrumentversion_change", args=[version.pk])
+    return f"{own}#{kind}-group"
+
+
+ADDED_AT = {"rulesets": "admin:assessments_ruleset_add", "dimensions": "admin:assessments_dimension_add"}
+"""Where a part that is missing is added. Of items, some may be there and not asked."""
 
 
 # Its parts, each with its words

@@ -66,20 +66,20 @@ class PreviewPages:
         """The forms of the version, in each of its languages."""
         version = self.version_or_404(request, pk)
         dimensions = version.dimensions.filter(code__in=SCORED).prefetch_related("texts")
-        offered = [
-            {
-                "language": language,
-                "staff": [
-                    (_name(dimension, language), self.page("staff", pk, language, dimension.code))
-                    for dimension in dimensions
-                ],
-                "participants": [
-                    (title, self.page("question", pk, language, *kind, 1)) for kind, title in PAPERS.items()
-                ],
-                "paper": [(title, self.page("paper", pk, language, *kind)) for kind, title in PAPERS.items()],
-            }
-            for language in languages(version)
-        ]
+        groups = {
+            STAFF: lambda language: [
+                (_name(dimension, language), self.page("staff", pk, language, dimension.code))
+                for dimension in dimensions
+            ],
+            gettext_lazy("Participants"): lambda language: [
+                (title, self.page("question", pk, language, *kind, 1)) for kind, title in PAPERS.items()
+            ],
+            gettext_lazy("On paper"): lambda language: [
+                (title, self.page("paper", pk, language, *kind)) for kind, title in PAPERS.items()
+            ],
+        }
+        written = languages(version)
+        offered = [(name, [(code, forms(code)) for code in written]) for name, forms in groups.items()]
         return self.ask(request, version, None, "preview", gettext_lazy("Preview"), offered=offered)
 
     @only_to_read

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -192,10 +193,10 @@ class WordsForm(SeenAtFieldsMixin, forms.Form):
         attrs = {"lang": language, "dir": "auto"}
         if isinstance(column, models.TextField):
             widget = forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", **attrs})
-            return WordsField(label=column.verbose_name, required=False, widget=widget)
+            return WordsField(label=capfirst(column.verbose_name), required=False, widget=widget)
         widget = forms.TextInput(attrs={"class": "vTextField", **attrs})
         return forms.CharField(
-            label=column.verbose_name, required=False, max_length=column.max_length, widget=widget
+            label=capfirst(column.verbose_name), required=False, max_length=column.max_length, widget=widget
         )
 
     def lines(self) -> list[dict]:
