@@ -86,6 +86,16 @@ def test_a_comparison_finds_what_was_reworded_reweighted_added_and_removed(instr
     assert "".join(span.text for span in reworded.spans if span.kind != "added") == reworded.before
 
 
+def test_a_comparison_says_yes_and_no(instrument, draft):
+    change_item(draft, "A1", short=False)
+    change_item(draft, "A5", short=True)
+
+    changes = {part.title: part.entries for part in compare(instrument, draft)}
+
+    assert [(entry.before, entry.after) for entry in changes["Item A1"]] == [("yes", "no")]
+    assert [(entry.before, entry.after) for entry in changes["Item A5"]] == [("no", "yes")]
+
+
 def test_a_published_copy_is_compared_in_public(client, instrument, draft, people):
     change_words(draft, "A1", staff="Paid staff <b>work</b> on this.")
     publish(draft, by=people["ada"], reason="Plainer words.", at=timezone.now())
@@ -192,8 +202,10 @@ def test_a_language_begun_and_not_finished_is_a_problem(draft):
 
     (problem,) = problems(draft)
 
-    assert problem.startswith("Language cy is not complete: rule-set bussu-2014")
-    assert problem.endswith("Write the words, or remove the language.")
+    assert problem == (
+        "Language cy is not complete: rule-set bussu-2014, rule-set four-cos, dimension additive and 43 "
+        "more. Write the words, or remove the language."
+    )
 
 
 def test_a_draft_with_problems_is_not_published(draft, people):

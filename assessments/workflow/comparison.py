@@ -135,6 +135,8 @@ def _title(key: str) -> str:
 def _entry(name: str, before: object, after: object) -> Entry:
     keys = name.split(".")
     language = keys[1] if keys[0] == "texts" else ""
+    if isinstance(before or after, bool):  # A no may be left out of a file.
+        before, after = bool(before), bool(after)
     old, new = _plain(before), _plain(after)
     return Entry(
         what=NAMES.get(keys[-1], keys[-1]),

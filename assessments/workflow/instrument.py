@@ -292,15 +292,22 @@ def _missing_words(data: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(text, f"{at}.texts")
 
 
+NAMED = 3
+"""How many parts that lack words in a language are named; there may be all of them."""
+
+
 def _half_languages(data: Mapping[str, Any]) -> Iterator[Problem]:
     """A problem for each further language that is begun and not complete: it must be finished or removed."""
     parts = [*data["rulesets"].values(), *data["dimensions"], *data["items"]]
     begun = {language for given in parts for language in given["texts"]} - {COMPLETE_IN}
     for language in sorted(begun):
         if missing := [name for name, _at, _words in unwritten(data, language)]:
+            named = ", ".join(missing[:NAMED])
+            if (rest := len(missing) - NAMED) > 0:
+                named = _("%(some)s and %(number)s more") % {"some": named, "number": rest}
             text = _(
                 "Language %(language)s is not complete: %(missing)s. Write the words, or remove the language."
-            ) % {"language": language, "missing": ", ".join(missing)}
+            ) % {"language": language, "missing": named}
             yield Problem(text, f"texts.{language}")
 
 
