@@ -408,6 +408,14 @@ def test_curator_adds_an_item_with_its_words(ada, draft) -> None:
     assert (item.dimension.code, item.texts.get().staff) == ("additive", "A new statement.")
 
 
+def test_whoever_has_saved_or_deleted_a_part_is_back_at_its_version(ada, draft) -> None:
+    item, sent = draft.items.get(code="A1"), {"post": "yes"}
+
+    assert ada.post(address(item), filled(ada.get(address(item))))["Location"] == address(draft)
+    assert ada.post(address(item, "delete"), sent)["Location"] == address(draft)
+    assert "was deleted successfully" in ada.get(address(draft)).text
+
+
 def test_item_refuses_a_dimension_of_another_version(ada, instrument, draft) -> None:
     item = draft.items.get(code="A1")
     sent = filled(ada.get(address(item))) | {"dimension": instrument.dimensions.first().pk}

@@ -51,6 +51,11 @@ def version_of(part: InstrumentVersion | RuleSet | Dimension | Item) -> Instrume
     return part if isinstance(part, InstrumentVersion) else part.version
 
 
+def to_version(version: InstrumentVersion) -> HttpResponse:
+    """The way to the page of a version."""
+    return redirect("admin:assessments_instrumentversion_change", quote(version.pk))
+
+
 class ClosedWhenPublished:
     """Pages and inlines of a published version show and never change. Goes before Django's own class."""
 
@@ -328,7 +333,7 @@ class InstrumentVersionAdmin(
         return version
 
     def show(self, version: InstrumentVersion) -> HttpResponse:
-        return redirect("admin:assessments_instrumentversion_change", quote(version.pk))
+        return to_version(version)
 
     def ask(
         self, request: HttpRequest, version: InstrumentVersion | None, form, page: str, title: str, **context
@@ -375,7 +380,8 @@ class WordsInline(ClosedInline, admin.StackedInline):
 
 
 class PartAdmin(DraftAdmin):
-    """A part of a version. New parts go into drafts, and no part moves to another version."""
+    """A part of a version. New parts go into drafts, and no part moves to another version. Whoever has saved or
+    deleted one is back at the version."""
 
     list_filter = ["version"]
     list_select_related = ["version"]
@@ -387,6 +393,20 @@ class PartAdmin(DraftAdmin):
         if field.name == "version":
             kwargs["queryset"] = InstrumentVersion.objects.filter(status=InstrumentVersion.Status.DRAFT)
         return super().formfield_for_foreignkey(field, request, **kwargs)
+
+    def response_post_save_add(self, request: HttpRequest, obj) -> HttpResponse:
+        return to_version(obj.version)
+
+    def response_post_save_change(self, request: HttpRequest, obj) -> HttpResponse:
+        return to_version(obj.version)
+
+    def delete_model(self, request: HttpRequest, obj) -> None:
+        request.part_of = obj.version
+        super().delete_model(request, obj)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: object) -> HttpResponse:
+        super().response_delete(request, obj_display, obj_id)  # Says what was deleted.
+        return to_version(request.part_of)
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         """Left out of the index: parts are reached from their version."""
