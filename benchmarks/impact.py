@@ -125,7 +125,7 @@ def copy_waves(originals: list) -> None:
     """Each of ``originals`` once more, with an activity of its own and all that hangs on it."""
     from django.db import connection, transaction
 
-    from assessments.models import Activity, Answer, Assessment, Facts, Response, Result
+    from assessments.models import Activity, Answer, Assessment, Facts, PublicResult, Response, Result
 
     with transaction.atomic():
         current = again(Facts, [original.activity.facts for original in originals])
@@ -135,14 +135,14 @@ def copy_waves(originals: list) -> None:
         )
         frozen = again(Facts, [original.facts for original in originals])
         waves = again(Assessment, originals, activity=activities, facts=frozen)
-        for model in (Result, Response):
+        for model in (PublicResult, Result, Response):  # Responses last: their answers follow.
             hanging: dict[int, list] = {}
             for row in model.objects.filter(assessment__in=set(originals)):
                 hanging.setdefault(row.assessment_id, []).append(row)
             pairs = [
                 (row, wave)
                 for original, wave in zip(originals, waves, strict=True)
-                for row in hanging[original.pk]
+                for row in hanging.get(original.pk, ())
             ]
             rows = [row for row, _wave in pairs]
             copies = again(model, rows, assessment=[wave for _row, wave in pairs])
