@@ -17,6 +17,7 @@ from assessments.models import (
     Answer,
     Assessment,
     Facts,
+    InstrumentVersion,
     Membership,
     Organisation,
     Participant,
@@ -27,6 +28,7 @@ from assessments.models import (
     User,
 )
 from assessments.workflow import assessment as workflow
+from assessments.workflow.instrument import copy_version
 
 from .factories import (
     DAY,
@@ -41,6 +43,7 @@ from .factories import (
     make_user,
     ratings,
 )
+from .test_admin import filled
 
 pytestmark = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="SQLite has one writer at a time, and no rows to lock"
@@ -154,6 +157,32 @@ def test_a_save_during_a_close_is_in_the_figures_or_refused(site, _round):
     stored = Answer.objects.get(response__assessment=wave, item__code="A1").rating
     figure = Result.objects.get(assessment=wave, ruleset="bussu-2014").profile["items"]["A1"]["staff"]["mean"]
     assert (status, stored, figure) in {(302, 4, 4.0), (409, 0, 0.0)}
+
+
+@pytest.fixture
+def draft(site) -> Iterator[InstrumentVersion]:
+    """A draft that alice and bob may both change."""
+    User.objects.update(is_staff=True, is_superuser=True)
+    draft = copy_version(InstrumentVersion.objects.current(), number="race")
+    yield draft
+    draft.delete()
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
+def test_two_saves_of_an_item_at_once_overwrite_nothing(site, draft, _round):
+    item = draft.items.get(code="A1")
+    page = reverse("admin:assessments_item_change", args=[item.pk])
+
+    def saving(user: User, words: str) -> Callable[[], int]:
+        client = browser(user)
+        sent = filled(client.get(page)) | {"texts-0-staff": words}
+        return lambda: client.post(page, sent).status_code
+
+    acts = [saving(site.alice, "Hers."), saving(site.bob, "His.")]
+    statuses = at_once(*acts)
+
+    assert sorted(statuses) == [200, 302]
+    assert item.texts.get().staff == ["Hers.", "His."][statuses.index(302)]
 
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
