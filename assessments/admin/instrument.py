@@ -380,8 +380,8 @@ class WordsInline(ClosedInline, admin.StackedInline):
 
 
 class PartAdmin(DraftAdmin):
-    """A part of a version. New parts go into drafts, and no part moves to another version. Whoever has saved or
-    deleted one is back at the version."""
+    """A part of a version. New parts go into drafts, and no part moves to another version. Whoever has saved
+    or deleted one is back at the version."""
 
     list_filter = ["version"]
     list_select_related = ["version"]

@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_safe
 
 from assessments.forms.answer import PAPERS, QuestionsForm
-from assessments.forms.answers import RATINGS, AnswersForm
+from assessments.forms.answers import AnswersForm
 from assessments.models import Activity, Assessment, Dimension, InstrumentVersion, Item, Organisation, Service
 from assessments.models.instrument import in_language
 from assessments.rules.values import SCORED
+from assessments.words.labels import RATINGS
 from assessments.workflow.answering import Choices, items_for
 from assessments.workflow.assessment import items_for_staff
 from assessments.workflow.instrument import languages

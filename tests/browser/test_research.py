@@ -44,15 +44,16 @@ def read(path: Path) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("width", "javascript"), [(DESK, True), (PHONE, False)], ids=["desk", "phone, no scripts"]
 )
-def test_journey_4_a_researcher_filters_and_downloads(page_of, tmp_path):
+def test_journey_4_a_researcher_filters_and_downloads(page_of, width, tmp_path):
+    name_of_project = f"Families, {width}"
     page = page_of("researcher")
     page.goto("/")
     page.get_by_role("link", name="Go to the research data").click()
     follow(page, "Begin a project")
-    page.get_by_label("Name of the project").fill("Families, 2026")
+    page.get_by_label("Name of the project").fill(name_of_project)
     page.get_by_label("What the data are for").fill("A thesis.")
     press(page, "Save the project")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Families, 2026")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name_of_project)
     everything = shown_rows(page, "assessments_wide.csv")
 
     page.get_by_label("Verdict").select_option(label="Coproduction")

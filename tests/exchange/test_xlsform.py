@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 from pyxform.xls2xform import convert
 
 from assessments.exchange.xlsform import KINDS, Kind, Unfit, display, form_id, sheets, workbook
-from assessments.forms.answers import RATINGS
 from assessments.rules.instrument import DEFAULT_PATH
+from assessments.words.labels import RATINGS
 
 VERSION = tomllib.loads(DEFAULT_PATH.read_text(encoding="utf-8"))
 XF, XHTML = "{http://www.w3.org/2002/xforms}", "{http://www.w3.org/1999/xhtml}"

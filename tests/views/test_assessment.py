@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from assessments.forms.answers import RATINGS
 from assessments.models import Answer, Assessment, Box, InstrumentVersion, Response, Result
 from assessments.rules.values import SCORED
+from assessments.words.labels import RATINGS
 from assessments.workflow import assessment as workflow
 from tests.factories import (
     DAY,
