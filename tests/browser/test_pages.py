@@ -324,7 +324,7 @@ def test_pages_of_a_token_are_sound(page_of):
     page.get_by_label("What uses it").fill("a script")
     press(page, "Make a token")
     check_page(page)
-    follow(page, "Revoke: a script")
+    follow(page, "Revoke a script")
     check_page(page)
 
 

@@ -104,7 +104,7 @@ def test_a_token_opens_the_same_file_to_a_script(page_of, tmp_path):
 
     page.goto(page.url)
     expect(page.locator("code.token")).to_have_count(0)
-    follow(page, "Revoke: a script")
+    follow(page, "Revoke a script")
     press(page, "Yes, revoke this token")
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request)
