@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from assessments.rules.sides import is_covered, whole_weights
-from assessments.rules.values import SCORED, Case, Dimension, Form, Instrument, Item, Missing, Response, Side
+from assessments.rules.sides import NA, asked_of, is_covered
+from assessments.rules.values import SCORED, Case, Dimension, Instrument, Item, Response, Side
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,9 @@ def may_be_listed(consenting: int, participants: int, floor: int) -> bool:
 def _thin_items(responses: Collection[Response], items: Collection[Item], floor: int) -> set[str]:
     """The codes of the items that fewer than ``floor`` of ``responses`` rated."""
     forms = {response.form for response in responses}
-    raters = Counter(
-        code for response in responses for code, answer in response.answers.items() if isinstance(answer, int)
-    )
+    raters: Counter[str] = Counter()
+    for response in responses:
+        raters.update([code for code, answer in response.answers.items() if isinstance(answer, int)])
     return {
         item.code
         for item in items
@@ -136,10 +136,10 @@ def _raters(responses: Collection[Response], code: str) -> list[bool]:
 
 def _scored(responses: Collection[Response], items: Collection[Item], instrument: Instrument) -> list[bool]:
     """Whether each of ``responses`` has a score on the poled ones of ``items``."""
-    poled = [item for item in items if item.pole]
-    asked = {form: [item for item in poled if item.asked_of(Side.PARTICIPANT, form)] for form in Form}
-    weights, least = whole_weights(poled), instrument.thresholds.min_coverage
-    return [is_covered(response, asked[response.form], weights, least) for response in responses]
+    poled = tuple(item for item in items if item.pole)
+    asked = asked_of(poled, Side.PARTICIPANT)
+    least = instrument.thresholds.min_coverage
+    return [is_covered(response, asked[response.form], least) for response in responses]
 
 
 def _without_few(
@@ -161,14 +161,9 @@ def _without_few(
 
 def _without(responses: Collection[Response], codes: Collection[str]) -> list[Response]:
     """The responses with the answers to ``codes`` taken out."""
-    if not codes:
-        return list(responses)
-    return [
-        replace(
-            response,
-            answers={
-                code: Missing.NA if code in codes else answer for code, answer in response.answers.items()
-            },
-        )
-        for response in responses
-    ]
+    found = []
+    for response in responses:
+        given = [code for code in codes if response.answers.get(code, NA) is not NA]
+        answers = {**response.answers, **dict.fromkeys(given, NA)}
+        found.append(replace(response, answers=answers) if given else response)
+    return found

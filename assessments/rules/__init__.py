@@ -45,7 +45,7 @@ from assessments.rules.profile import (
 from assessments.rules.readings import read
 from assessments.rules.robustness import robustness, seed_of
 from assessments.rules.scoring import Sheet, Sides
-from assessments.rules.sides import STEP, Answers, collect, towards_coproduction
+from assessments.rules.sides import STEP, Answers, asked_codes, collect, towards_coproduction
 from assessments.rules.standing import Standing
 from assessments.rules.values import (
     MAX_RATING,
@@ -261,13 +261,9 @@ def _required(instrument: Instrument, ruleset: str) -> frozenset[GateName]:
 
 def _check(case: Case, instrument: Instrument) -> None:
     """Refuse answers that could not have been given: they are mistakes of the caller."""
-    asked = {
-        (side, form): {item.code for item in instrument.items if item.asked_of(side, form)}
-        for side in Side
-        for form in Form
-    }
+    asked = {side: asked_codes(instrument.items, side) for side in Side}
     for response in case.responses:
-        own = asked[response.side, response.form]
+        own = asked[response.side][response.form]
         for code, answer in response.answers.items():
             if code not in own:
                 raise ValueError(f"{code} is not asked on the {response.form} form of {response.side}.")

@@ -17,6 +17,7 @@ from assessments.rules.sides import (
     Scored,
     coverage,
     item_gap,
+    mean_of_ratios,
     score_responses,
     side_agreement,
     whole_weights,
@@ -51,7 +52,7 @@ class Sheet:
     levels: Mapping[Level, Mapping[Side, Scored]] = field(default_factory=dict)
 
     @cached_property
-    def weights(self) -> dict[str, int]:
+    def weights(self) -> Mapping[str, int]:
         """The weights of the items as whole numbers."""
         return whole_weights(self.items)
 
@@ -110,7 +111,8 @@ def side_scores(
 
 def mean_of_sides(scores: Mapping[Side, Fraction]) -> Fraction | None:
     """The mean of the sides there are: of two, or of one; None when there is neither."""
-    return sum(scores.values(), Fraction(0)) / len(scores) if scores else None
+    ratios = [score.as_integer_ratio() for score in scores.values()]
+    return mean_of_ratios(ratios, len(ratios)) if ratios else None
 
 
 def band_of(score: Fraction | None, thresholds: Thresholds) -> Band | None:
@@ -133,7 +135,7 @@ def agreement_of(value: Fraction | None, thresholds: Thresholds) -> Agreement | 
 
 def _weighted_gap(sides: Sides, items: Sequence[Item]) -> Fraction | None:
     """The weighted mean gap over the items put to both sides that both rated."""
-    weights = whole_weights(items)
+    weights = whole_weights(tuple(items))
     gaps = {
         item.code: item_gap(sides[Side.STAFF], sides[Side.PARTICIPANT], item)
         for item in items
@@ -142,5 +144,5 @@ def _weighted_gap(sides: Sides, items: Sequence[Item]) -> Fraction | None:
     known = {code: gap for code, gap in gaps.items() if gap is not None}
     if not known:
         return None
-    total = sum((weights[code] * gap for code, gap in known.items()), Fraction(0))
-    return total / sum(weights[code] for code in known)
+    weighted = [(weights[code] * above, below) for code, (above, below) in known.items()]
+    return mean_of_ratios(weighted, sum(weights[code] for code in known))

@@ -10,16 +10,27 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from math import lcm, sqrt
-from typing import TypeVar
+from functools import cached_property, lru_cache
+from math import gcd, lcm, sqrt
+from operator import mul
+from typing import NamedTuple, TypeVar
 
 from assessments.rules.values import MAX_RATING, Form, Item, Missing, Pole, Response, Side
 
 Rating = TypeVar("Rating", int, Fraction)
 
+Ratio = tuple[int, int]
+"""A fraction as its whole numbers above and below the line, not reduced: quick to make and to add up."""
+
 STEP = Fraction(100, MAX_RATING)
 """What one step of a rating is worth on 0–100."""
+
+DK, NA = Missing  # By a name of their own: until Python 3.12 a member of an enumeration is slow to look up.
+RATINGS = range(MAX_RATING + 1)
+SQUARES = tuple(rating**2 for rating in RATINGS)
+
+REMEMBERED = 1024
+"""How many sets of items are remembered with what follows from them alone, such as their weights."""
 
 EXPECTED_VARIANCE = Fraction((MAX_RATING + 1) ** 2 - 1, 12)
 """The variance of ratings given at random: 2 on five values (James, Demaree and Wolf 1984, r_wg)."""
@@ -39,30 +50,40 @@ class Tally:
     na: int = 0
     asked: int = 0
 
-    @cached_property
+    @property
     def n(self) -> int:
         """How many people rated the item."""
         return sum(self.counts)
 
-    @cached_property
+    @property
     def total(self) -> int:
         """The sum of the ratings."""
-        return sum(rating * count for rating, count in enumerate(self.counts))
+        return sum(map(mul, self.counts, RATINGS))
 
-    @cached_property
+    @property
     def mean(self) -> Fraction | None:
         """The mean rating from 0 to 4 before any reversing; None when nobody rated the item."""
         return Fraction(self.total, self.n) if self.n else None
 
     def agreement(self, min_raters: int) -> Fraction | None:
         """r_wg from 0 to 1, ``1 - s²/2`` with n - 1 in s²; None below ``min_raters`` (two at the least)."""
-        if self.n < max(min_raters, 2):
+        found = self.agreement_ratio(min_raters)
+        return None if found is None else Fraction(*found)
+
+    def agreement_ratio(self, min_raters: int) -> Ratio | None:
+        """The same, as a ratio."""
+        n = self.n
+        if n < max(min_raters, 2):
             return None
-        squares = sum(rating**2 * count for rating, count in enumerate(self.counts))
+        squares = sum(map(mul, self.counts, SQUARES))
         # s² / 2 in one fraction: the expected variance is brought into its denominator.
-        above = (self.n * squares - self.total**2) * EXPECTED_VARIANCE.denominator
-        below = self.n * (self.n - 1) * EXPECTED_VARIANCE.numerator
-        return Fraction(max(below - above, 0), below)
+        above = (n * squares - self.total**2) * EXPECTED_VARIANCE.denominator
+        below = n * (n - 1) * EXPECTED_VARIANCE.numerator
+        return max(below - above, 0), below
+
+
+NOT_ASKED = Tally()
+"""The tally of an item that a side was not asked."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +96,7 @@ class Answers:
 
     def tally(self, code: str) -> Tally:
         """The tally of an item; an empty one when this side was not asked it."""
-        return self.tallies.get(code, Tally())
+        return self.tallies.get(code, NOT_ASKED)
 
     def mean(self, code: str, *, at_least: int = 1) -> Fraction | None:
         """The mean rating (0–4) of an item; None when fewer than ``at_least`` people rated it."""
@@ -91,7 +112,7 @@ class Answers:
 def collect(side: Side, responses: Iterable[Response], items: Sequence[Item]) -> Answers:
     """The answers of ``side`` among ``responses``."""
     own = tuple(response for response in responses if response.side is side)
-    asked = {form: [item.code for item in items if item.asked_of(side, form)] for form in Form}
+    asked = asked_codes(tuple(items), side)
     given: dict[str, list[int | Missing | None]] = {}
     for response in own:
         for code in asked[response.form]:
@@ -101,17 +122,46 @@ def collect(side: Side, responses: Iterable[Response], items: Sequence[Item]) ->
 
 def _tally(answers: list[int | Missing | None]) -> Tally:
     return Tally(
-        counts=tuple(answers.count(rating) for rating in range(MAX_RATING + 1)),
-        dk=answers.count(Missing.DK),
-        na=answers.count(Missing.NA),
+        counts=tuple(map(answers.count, RATINGS)),
+        dk=answers.count(DK),
+        na=answers.count(NA),
         asked=len(answers),
     )
 
 
-def whole_weights(items: Sequence[Item]) -> dict[str, int]:
+@lru_cache(maxsize=REMEMBERED)
+def asked_codes(items: tuple[Item, ...], side: Side) -> Mapping[Form, Mapping[str, None]]:
+    """The codes of the ones of ``items`` that stand on each form of a side, in their order."""
+    return {form: dict.fromkeys(item.code for item in items if item.asked_of(side, form)) for form in Form}
+
+
+@lru_cache(maxsize=REMEMBERED)
+def whole_weights(items: tuple[Item, ...]) -> Mapping[str, int]:
     """The weights of ``items`` as whole numbers in the same proportions."""
     scale = lcm(*(item.weight.denominator for item in items))
     return {item.code: item.weight.numerator * (scale // item.weight.denominator) for item in items}
+
+
+class Asked(NamedTuple):
+    """An item that stands on a form: its weight as a whole number, and whether it is reversed."""
+
+    code: str
+    weight: int
+    reverse: bool
+
+
+@lru_cache(maxsize=REMEMBERED)
+def asked_of(items: tuple[Item, ...], side: Side) -> Mapping[Form, tuple[Asked, ...]]:
+    """The ones of ``items`` that stand on each form of a side, in their order, weighted among all of them."""
+    weights = whole_weights(items)
+    return {
+        form: tuple(
+            Asked(item.code, weights[item.code], item.pole is Pole.MINUS)
+            for item in items
+            if item.asked_of(side, form)
+        )
+        for form in Form
+    }
 
 
 @dataclass(frozen=True)
@@ -130,99 +180,96 @@ class Group:
 class Scored:
     """The responses of one side that have a score (0–100) on a set of items. ``n`` may be 0."""
 
-    scores: tuple[tuple[Fraction, int], ...]
-    """Each score that occurs, with the number of responses that have it, from low to high."""
-    groups: tuple[Group, ...]
+    below: int
+    scores: tuple[tuple[int, int], ...]
+    """Each score that occurs, with the number of responses that have it: whole numbers above ``below``,
+    which is exact, and far quicker than fractions."""
+    ratings: tuple[Mapping[str, int], ...]
+    """What each response rated, in the order of the items."""
 
-    @cached_property
+    @property
     def n(self) -> int:
-        return sum(count for _, count in self.scores)
+        return len(self.ratings)
 
     @cached_property
-    def whole(self) -> tuple[int, tuple[tuple[int, int], ...]]:
-        """The same scores as whole numbers above one shared denominator, which is exact and far quicker."""
-        below = lcm(*(score.denominator for score, _ in self.scores))
-        return below, tuple(
-            (score.numerator * (below // score.denominator), count) for score, count in self.scores
-        )
+    def groups(self) -> tuple[Group, ...]:
+        """The responses by the items that they rated."""
+        groups: dict[tuple[str, ...], list[Mapping[str, int]]] = {}
+        for ratings in self.ratings:
+            groups.setdefault(tuple(ratings), []).append(ratings)
+        return tuple(_group(groups[codes]) for codes in sorted(groups))
 
     @cached_property
     def mean(self) -> Fraction:
         """The mean over the responses, of which there must be one at least."""
-        below, scores = self.whole
-        return Fraction(sum(score * count for score, count in scores), self.n * below)
+        return Fraction(sum(score * count for score, count in self.scores), self.n * self.below)
 
     @cached_property
     def spread(self) -> float | None:
         """The sample standard deviation over the responses; None below two."""
         if self.n < 2:
             return None
-        below, scores = self.whole
-        total = sum(score * count for score, count in scores)
-        squares = sum(score**2 * count for score, count in scores)
-        return sqrt(Fraction(self.n * squares - total**2, self.n * (self.n - 1))) / below
+        total = sum(score * count for score, count in self.scores)
+        squares = sum(score**2 * count for score, count in self.scores)
+        return sqrt((self.n * squares - total**2) / (self.n * (self.n - 1))) / self.below
 
 
-def is_covered(
-    response: Response, asked: Iterable[Item], weights: Mapping[str, int], min_coverage: Fraction
-) -> bool:
+def is_covered(response: Response, asked: Iterable[Asked], min_coverage: Fraction) -> bool:
     """Whether a response has a score on the items that it was ``asked``.
 
     The weight it rated must be above zero and, divided by the weight it was asked less the "does not apply",
     reach ``min_coverage``. "Don't know" and silence stay in the denominator.
     """
     rated = applies = 0
-    for item in asked:
-        answer = response.answers.get(item.code)
-        if answer == Missing.NA:
+    for code, weight, _ in asked:
+        answer = response.answers.get(code)
+        if answer is NA:
             continue
-        applies += weights[item.code]
+        applies += weight
         if isinstance(answer, int):
-            rated += weights[item.code]
+            rated += weight
+    return _reaches(rated, applies, min_coverage)
+
+
+def _reaches(rated: int, applies: int, min_coverage: Fraction) -> bool:
     return rated > 0 and rated * min_coverage.denominator >= applies * min_coverage.numerator
 
 
 def score_responses(answers: Answers, items: Sequence[Item], min_coverage: Fraction) -> Scored:
     """Score every response on ``items`` that is covered: the weighted mean of what it rated."""
-    weights = whole_weights(items)
-    asked = {form: [item for item in items if item.asked_of(answers.side, form)] for form in Form}
-    scores: Counter[tuple[int, int]] = Counter()
-    groups: dict[tuple[str, ...], list[Mapping[str, int]]] = {}
+    asked = asked_of(tuple(items), answers.side)
+    scores: list[Ratio] = []
+    ratings: list[Mapping[str, int]] = []
     for response in answers.responses:
-        own = asked[response.form]
-        if not is_covered(response, own, weights, min_coverage):
-            continue
-        ratings = _ratings(response, own)
-        weight = sum(weights[code] for code in ratings)
-        total = sum(
-            weights[item.code] * towards_coproduction(item, ratings[item.code])
-            for item in own
-            if item.code in ratings
-        )
-        scores[total, weight] += 1
-        groups.setdefault(tuple(ratings), []).append(ratings)
-    return Scored(_distinct(scores), tuple(_group(groups[codes]) for codes in sorted(groups)))
+        own: dict[str, int] = {}
+        total = rated = applies = 0
+        for code, weight, reverse in asked[response.form]:
+            answer = response.answers.get(code)
+            if answer is NA:
+                continue
+            applies += weight
+            if isinstance(answer, int):
+                own[code] = answer
+                rated += weight
+                total += weight * (MAX_RATING - answer if reverse else answer)
+        if _reaches(rated, applies, min_coverage):
+            scores.append((STEP.numerator * total, STEP.denominator * rated))
+            ratings.append(own)
+    return Scored(*_distinct(scores), tuple(ratings))
 
 
-def _distinct(scores: Mapping[tuple[int, int], int]) -> tuple[tuple[Fraction, int], ...]:
-    """Each score that occurs, on 0–100, with its count, from totals and the weights below them."""
-    distinct: Counter[Fraction] = Counter()
-    for (total, weight), count in scores.items():
-        distinct[Fraction(STEP.numerator * total, STEP.denominator * weight)] += count
-    return tuple(sorted(distinct.items()))
-
-
-def _ratings(response: Response, asked: Iterable[Item]) -> dict[str, int]:
-    """What a response rated of the items it was asked, in their order."""
-    given = ((item.code, response.answers.get(item.code)) for item in asked)
-    return {code: answer for code, answer in given if isinstance(answer, int)}
+def _distinct(scores: Iterable[Ratio]) -> tuple[int, tuple[tuple[int, int], ...]]:
+    """A shared denominator, the least there is, and each score that occurs above it, with its count."""
+    reduced = [(above // (shared := gcd(above, below)), below // shared) for above, below in scores]
+    least = lcm(*(below for _, below in reduced))
+    return least, tuple(Counter(above * (least // below) for above, below in reduced).items())
 
 
 def _group(ratings: Sequence[Mapping[str, int]]) -> Group:
     counts = {}
     for code in ratings[0]:
         given = [response[code] for response in ratings]
-        counts[code] = tuple(given.count(rating) for rating in range(MAX_RATING + 1))
+        counts[code] = tuple(map(given.count, RATINGS))
     return Group(len(ratings), counts)
 
 
@@ -231,28 +278,35 @@ def coverage(both: Iterable[Answers], items: Sequence[Item]) -> Fraction | None:
 
     None when nothing was asked, or nothing applied.
     """
-    weights = whole_weights(items)
+    weights = whole_weights(tuple(items))
     rated = asked = 0
     for answers in both:
-        for item in items:
-            tally = answers.tally(item.code)
-            rated += weights[item.code] * tally.n
-            asked += weights[item.code] * (tally.asked - tally.na)
+        for code, weight in weights.items():
+            tally = answers.tally(code)
+            rated += weight * tally.n
+            asked += weight * (tally.asked - tally.na)
     return Fraction(rated, asked) if asked else None
 
 
 def side_agreement(answers: Answers, items: Sequence[Item], min_raters: int) -> Fraction | None:
     """The mean r_wg over the items that enough people rated; None when there is no such item."""
-    found = [answers.tally(item.code).agreement(min_raters) for item in items]
-    known = [value for value in found if value is not None]
-    return sum(known, Fraction(0)) / len(known) if known else None
+    found = [answers.tally(item.code).agreement_ratio(min_raters) for item in items]
+    known = [ratio for ratio in found if ratio is not None]
+    return mean_of_ratios(known, len(known)) if known else None
 
 
-def item_gap(staff: Answers, participants: Answers, item: Item) -> Fraction | None:
+def item_gap(staff: Answers, participants: Answers, item: Item) -> Ratio | None:
     """Participants' mean less staff's mean on 0–100, after reversing; None unless both sides rated it."""
     ours, theirs = staff.tally(item.code), participants.tally(item.code)
-    if not (ours.n and theirs.n):
+    raters = ours.n * theirs.n
+    if not raters:
         return None
     difference = theirs.total * ours.n - ours.total * theirs.n
     steps = -difference if item.pole is Pole.MINUS else difference
-    return Fraction(STEP.numerator * steps, STEP.denominator * ours.n * theirs.n)
+    return STEP.numerator * steps, STEP.denominator * raters
+
+
+def mean_of_ratios(ratios: Sequence[Ratio], number: int) -> Fraction:
+    """The sum of ``ratios`` divided by ``number``, exactly."""
+    shared = lcm(*(below for _, below in ratios))
+    return Fraction(sum(above * (shared // below) for above, below in ratios), shared * number)

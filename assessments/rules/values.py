@@ -271,6 +271,10 @@ class Item:
     weight: Fraction = Fraction(1)
     short: bool = False
 
+    def __hash__(self) -> int:
+        # Equal items have equal codes; the other fields would cost more to hash than they tell apart.
+        return hash(self.code)
+
     def asked_of(self, side: Side, form: Form = Form.FULL) -> bool:
         """Whether this item stands on the given form of the given side."""
         return side in ASKED[self.who] and (self.short or form is Form.FULL)

@@ -50,6 +50,10 @@ HEADER = ["assessment", "activity", "wave", "version", "ruleset", "what", "from"
 """The columns of the list of changes. ``what`` is ``unread`` for a wave that could not be judged."""
 
 
+COMPARED = ("counts", "kind", "gates", "dimensions", "product", "flags")
+"""The keys of a stored record that a wave is compared by."""
+
+
 class Unread(StrEnum):
     """Why a wave could not be judged under the version."""
 
@@ -143,11 +147,14 @@ def impact(version: InstrumentVersion, waves: QuerySet[Assessment] | None = None
 
 
 def _stored(chunk: Collection[Wave]) -> dict[int, tuple[bool, Mapping]]:
-    """What is stored of each wave under its own rule-set: whether participants are withheld, the record."""
+    """What is stored of each wave under its own rule-set: whether participants are withheld, the record.
+
+    Of the record only :data:`COMPARED`: to read the rest takes as long again.
+    """
     rows = Result.objects.filter(
         assessment__in=[wave.assessment.pk for wave in chunk], ruleset=F("assessment__ruleset")
-    ).values_list("assessment_id", "participants_withheld", "profile")
-    return {pk: (withheld, profile) for pk, withheld, profile in rows}
+    ).values_list("assessment_id", "participants_withheld", *(f"profile__{key}" for key in COMPARED))
+    return {pk: (withheld, dict(zip(COMPARED, found, strict=True))) for pk, withheld, *found in rows}
 
 
 def _recompute(
@@ -198,7 +205,7 @@ class Outcome:
 
     @classmethod
     def of_record(cls, record: Mapping, *, withheld: bool) -> Outcome:
-        """From the stored record of a result."""
+        """From the stored record of a result, as far as :data:`COMPARED`."""
         dimensions = {**record["dimensions"], "product": record["product"]}
         flags = {flag["code"]: tuple(flag["because"]) for flag in record["flags"]}
         bands = {code: found["band"] for code, found in dimensions.items()}
