@@ -120,6 +120,7 @@ TABLE: dict[str, list[int]] = {
     "project-list": RESEARCHERS,
     "project-create": RESEARCHERS,
     "project-detail": OWNER,
+    "project-reliability": OWNER,
     "project-update": OWNER,
     "project-tokens": OWNER,
     "project-file": OWNER,

@@ -14,8 +14,9 @@ from .export import Column, Export, Kind, Selection
 from .items import ITEMS
 from .participation import PARTICIPATION
 from .ratings_long import RATINGS_LONG
+from .reliability import RELIABILITY
 
-DESCRIBED = (ASSESSMENTS_WIDE, RATINGS_LONG, PARTICIPATION, ITEMS, DEFINITIONS, EVIDENCE)
+DESCRIBED = (ASSESSMENTS_WIDE, RATINGS_LONG, PARTICIPATION, ITEMS, DEFINITIONS, EVIDENCE, RELIABILITY)
 
 
 class Entry(NamedTuple):

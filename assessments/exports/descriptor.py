@@ -40,6 +40,7 @@ TYPES = {
     Kind.WHOLE: "integer",
     Kind.ONE_DECIMAL: "number",
     Kind.TWO_DECIMALS: "number",
+    Kind.THREE_DECIMALS: "number",
     Kind.DATE: "date",
 }
 

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     WHOLE = "whole number"
     ONE_DECIMAL = "number, one decimal"
     TWO_DECIMALS = "number, two decimals"
+    THREE_DECIMALS = "number, three decimals"
     DATE = "date"
 
 
@@ -161,6 +162,7 @@ FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.YES_NO: lambda yes: "yes" if yes else "no",
     Kind.ONE_DECIMAL: lambda number: f"{number + 0:.1f}",  # Adding 0 makes -0.0 plain.
     Kind.TWO_DECIMALS: lambda number: f"{number + 0:.2f}",
+    Kind.THREE_DECIMALS: lambda number: f"{round(number, 3) + 0:.3f}",
     Kind.DATE: lambda moment: (
         timezone.localdate(moment).isoformat() if hasattr(moment, "hour") else str(moment)
     ),

@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, groupby
+from itertools import chain, compress, groupby
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
@@ -275,18 +275,32 @@ def allowed(floor: int, items: Iterable[Item], figures: dict, agreed: Collection
         if answer[:1].isdigit():
             raters[item] += number
 
-    def enough(item: Item) -> bool:
-        shown = figures.get(item.code, {}).get("participants")
-        return shown is not None and may_be_listed(raters[str(item.pk)], shown["n"], floor)
+    items = list(items)
+    counts = [raters[str(item.pk)] for item in items]
+    shown = raters_shown(items, figures)
 
     def common(trait: str) -> bool:
         shares = Counter(getattr(given, trait) for given in agreed)
         return all(share >= floor for share in shares.values())
 
     return Allowed(
-        items={str(item.pk) for item in items if enough(item)},
+        items=set(compress([str(item.pk) for item in items], open_items(floor, counts, shown))),
         traits={trait for trait in TRAITS if common(trait)},
     )
+
+
+def raters_shown(items: Iterable[Item], figures: dict) -> list[int | None]:
+    """How many participants rated each of ``items`` in a stored result; None for one that was taken out."""
+    return [((figures.get(item.code) or {}).get("participants") or {}).get("n") for item in items]
+
+
+def open_items(floor: int, agreed: Iterable[int], shown: Iterable[int | None]) -> list[bool]:
+    """Sieve 3 for one wave: which items may be seen. By item, how many of those who agreed rated it, and how
+    many of all in the stored result."""
+    return [
+        all_of_them is not None and may_be_listed(raters, all_of_them, floor)
+        for raters, all_of_them in zip(agreed, shown, strict=True)
+    ]
 
 
 # The rows

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from assessments.audit import record_export
 from assessments.exports import EXPORTS, Selection, files_for, preview
 from assessments.exports.package import DESCRIPTOR, PACKAGE, README, package, papers_alone
+from assessments.exports.reliability import RELIABILITY
 from assessments.exports.stream import stream
 from assessments.forms.project import ProjectForm, TokenForm
 from assessments.forms.research import DownloadForm, FilterForm
@@ -179,7 +180,7 @@ def project_file(request: HttpRequest, project: Project, name: str, *, token: To
         rows = None
         chunks = iter((papers_alone(selection, files)[name],)) if reading else ()
     else:
-        export = next((found for found in files if found.file == name), None)
+        export = next((found for found in (*files, RELIABILITY) if found.file == name), None)
         if export is None:
             raise Http404
         rows = export.count(selection)
@@ -196,7 +197,7 @@ def project_file(request: HttpRequest, project: Project, name: str, *, token: To
     )
 
 
-FILES = [*(export.file for export in EXPORTS.values()), PACKAGE, DESCRIPTOR, README]
+FILES = [*(export.file for export in EXPORTS.values()), RELIABILITY.file, PACKAGE, DESCRIPTOR, README]
 """Every name that a file of a project may have."""
 
 

@@ -1,0 +1,437 @@
+"""reliability.csv: how far raters agree, and how far the items of a dimension hang together.
+
+From exactly the rows of ratings_long.csv: what is withheld there counts here as ``SUPP`` and no more. Figures
+of a dimension are computed on its scoring items, turned towards coproduction, once for staff, once for
+participants, and once for participants on the items of the short form alone, which all of them were asked.
+
+Within a wave the responses of one side are the raters. A unit of Krippendorff's α is an item of a wave, so
+that people are compared only with those who rated the same activity; intraclass correlations take the items
+for targets, wave by wave. Cronbach's α and McDonald's ω take all responses of the version for rows.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+import numpy as np
+from django.db.models.fields.json import KeyTransform
+from django.utils.translation import gettext_lazy as _
+
+from assessments import reliability
+from assessments.models import InstrumentVersion, Item
+from assessments.reliability import Figure, Reason
+from assessments.rules.values import MAX_RATING, SCORED, Dimension, Form, Side
+
+from .export import CHUNK, Column, Export, Kind, Selection
+from .ratings_long import REASONS, asked, exported, items_by_version, joined_answers, open_items, raters_shown
+
+VALUES = MAX_RATING + 1
+DK, NA, SKIP, SUPP = range(VALUES, VALUES + len(REASONS))
+"""How a reason for no rating is held in a table of ratings, in the order of :data:`REASONS`."""
+NOT_ASKED = SUPP + 1
+
+FORMATIVE = frozenset({Dimension.ADDITIVE, Dimension.PRODUCT})
+"""The items of these are different parts of a whole, and need not go together."""
+
+MEASURES: Mapping[str, str] = {
+    "krippendorff_ordinal": "units",
+    "krippendorff_nominal": "units",
+    "krippendorff_interval": "units",
+    "icc1": "waves",
+    "icc2": "waves",
+    "icc3": "waves",
+    "icc1k": "waves",
+    "icc2k": "waves",
+    "icc3k": "waves",
+    "r_wg_j": "waves",
+    "cronbach_alpha": "responses",
+    "mcdonald_omega": "responses",
+}
+"""The figures of a dimension, in their order, and what each is computed over."""
+
+OF_ITEM = "r_wg"
+
+
+@dataclass(frozen=True)
+class Raters:
+    """Who is taken together: a side, and the form whose items are taken."""
+
+    side: Side
+    form: Form
+
+
+EVERY_RATERS = (
+    Raters(Side.STAFF, Form.FULL),
+    Raters(Side.PARTICIPANT, Form.FULL),
+    Raters(Side.PARTICIPANT, Form.SHORT),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A figure of a dimension, or of an item (``item`` is its code), under one version."""
+
+    version: str
+    dimension: str
+    raters: Raters
+    measure: str
+    figure: Figure
+    item: str | None = None
+    ratings: tuple[int, ...] = ()
+    """Of an item: how many gave 0, 1, 2, 3, 4, and how many nothing, in the order of ``REASONS``."""
+    mean: float | None = None
+
+    @property
+    def over(self) -> str:
+        """What ``n`` counts."""
+        return MEASURES.get(self.measure, "waves")
+
+    @property
+    def formative(self) -> bool:
+        return self.item is None and self.dimension in FORMATIVE
+
+
+def _of_figure(name: str, meaning, place: str) -> Column:
+    return Column(name=name, kind=Kind.THREE_DECIMALS, meaning=meaning, value=attrgetter(f"figure.{place}"))
+
+
+def _counted(place: int) -> Callable[[Line], int | None]:
+    return lambda line: line.ratings[place] if line.ratings else None
+
+
+COLUMNS = (
+    Column(
+        name="instrument_version",
+        kind=Kind.TEXT,
+        meaning=_("Version of the instrument that was used. Its items stand in items.csv."),
+        value=attrgetter("version"),
+    ),
+    Column(
+        name="dimension",
+        kind=Kind.CODE,
+        values=tuple(map(str, Dimension)),
+        meaning=_("The dimension, or that of the item."),
+        value=attrgetter("dimension"),
+    ),
+    Column(
+        name="side",
+        kind=Kind.CODE,
+        values=tuple(map(str, Side)),
+        meaning=_("Whose responses are taken."),
+        value=attrgetter("raters.side"),
+    ),
+    Column(
+        name="form",
+        kind=Kind.CODE,
+        values=tuple(map(str, Form)),
+        meaning=_("Which items are taken: all of that side, or those that the short form has too."),
+        value=attrgetter("raters.form"),
+    ),
+    Column(
+        name="item",
+        kind=Kind.TEXT,
+        values=_("such as A1"),
+        meaning=_("The item of which the row tells; empty for a whole dimension."),
+        value=attrgetter("item"),
+    ),
+    Column(
+        name="measure",
+        kind=Kind.CODE,
+        values=(*MEASURES, OF_ITEM),
+        meaning=_("What was computed. An icc with k is that of the mean of all raters."),
+        value=attrgetter("measure"),
+    ),
+    _of_figure("value", _("The figure; over waves their median."), "value"),
+    Column(
+        name="not_computable",
+        kind=Kind.CODE,
+        values=tuple(map(str, Reason)),
+        meaning=_("Why there is no figure; empty when there is one."),
+        value=attrgetter("figure.why_not"),
+    ),
+    _of_figure("lowest", _("The lowest of the waves."), "low"),
+    _of_figure("highest", _("The highest of the waves."), "high"),
+    Column(
+        name="n",
+        kind=Kind.WHOLE,
+        values=_("from 0"),
+        meaning=_("How many units, waves or responses the figure rests on."),
+        value=attrgetter("figure.n"),
+    ),
+    Column(
+        name="n_of",
+        kind=Kind.CODE,
+        values=("units", "waves", "responses"),
+        meaning=_("What n counts. A unit is an item of a wave."),
+        value=attrgetter("over"),
+    ),
+    Column(
+        name="formative",
+        kind=Kind.YES_NO,
+        meaning=_("Whether items need not go together there, so that a low α or ω is no fault."),
+        value=attrgetter("formative"),
+    ),
+    *(
+        Column(
+            name=f"rating_{rating}",
+            kind=Kind.WHOLE,
+            values=_("from 0"),
+            meaning=_("Of an item: how many responses gave this rating, as it stands, not turned."),
+            value=_counted(rating),
+        )
+        for rating in range(VALUES)
+    ),
+    *(
+        Column(
+            name=reason.lower(),
+            kind=Kind.WHOLE,
+            values=_("from 0"),
+            meaning=_("Of an item: how many responses that were asked gave no rating for this reason."),
+            value=_counted(place),
+        )
+        for place, reason in enumerate(REASONS, start=VALUES)
+    ),
+    Column(
+        name="mean",
+        kind=Kind.TWO_DECIMALS,
+        values=_("0 to 4"),
+        meaning=_("Of an item: the mean rating over all responses, as it stands, not turned."),
+        value=attrgetter("mean"),
+    ),
+    # Columns are only ever added, and only here.
+)
+
+
+# The ratings
+
+
+@dataclass(frozen=True)
+class Table:
+    """The responses of one version that may be exported: a row for each, and a column for each item.
+
+    ``cells`` holds ratings, reasons, and :data:`NOT_ASKED`. The rows of a wave stand together; ``waves``
+    numbers them, and ``theirs`` says which rows are participants'.
+    """
+
+    version: InstrumentVersion
+    items: list[Item]
+    cells: np.ndarray
+    waves: np.ndarray
+    theirs: np.ndarray
+
+    def columns(self, items: Iterable[Item]) -> list[int]:
+        """Where ``items`` stand."""
+        places = {item.pk: place for place, item in enumerate(self.items)}
+        return [places[item.pk] for item in items]
+
+
+class _Cells(dict):
+    """Where a part of :func:`joined_answers` stands in a row, and as what: each is read once."""
+
+    def __init__(self, places: Mapping[str, int]) -> None:
+        super().__init__()
+        self.places = places
+
+    def __missing__(self, part: str) -> tuple[int, int]:
+        item, _colon, answer = part.removesuffix("e").partition(":")
+        cell = int(answer) if answer.isdigit() else VALUES + REASONS.index(answer.upper())
+        self[part] = self.places[item], cell
+        return self[part]
+
+
+@dataclass
+class _Filling:
+    """A table while its rows come in."""
+
+    items: list[Item]
+    rows: bytearray
+    waves: array
+    theirs: bytearray
+    shown: dict[int, list[int | None]]
+    """By wave: of how many participants its result shows each item."""
+    blank: dict[tuple[str, str], bytes]
+    """By side and form: a row in which nothing was answered."""
+
+    @classmethod
+    def of(cls, items: list[Item]) -> _Filling:
+        blank = {}
+        for side in Side:
+            for form in Form:
+                own = {item.pk for item in asked(items, side, form)}
+                blank[side.value, form.value] = bytes(SKIP if item.pk in own else NOT_ASKED for item in items)
+        return cls(items, bytearray(), array("q"), bytearray(), {}, blank)
+
+    def table(self, version: InstrumentVersion) -> Table:
+        """What has come in, less what may not be seen."""
+        cells = np.frombuffer(self.rows, dtype=np.uint8).reshape(len(self.waves), len(self.items))
+        waves, theirs = np.array(self.waves, dtype=np.int64), np.array(self.theirs, dtype=bool)
+        closed = theirs[:, np.newaxis] & self._closed(version, cells, waves, theirs)
+        cells = np.where(closed & (cells != NOT_ASKED), SUPP, cells)
+        return Table(version, self.items, cells, waves, theirs)
+
+    def _closed(
+        self, version: InstrumentVersion, cells: np.ndarray, waves: np.ndarray, theirs: np.ndarray
+    ) -> np.ndarray:
+        """By row and item: whether the participants' ratings of the item are withheld in the row's wave."""
+        found, wave_of = np.unique(waves, return_inverse=True)
+        starts = np.searchsorted(waves, found)
+        rated = (cells < VALUES) & theirs[:, np.newaxis]
+        raters = np.add.reduceat(rated, starts, axis=0, dtype=np.int64) if len(found) else rated
+        closed = np.ones((len(found), len(self.items)), dtype=bool)
+        for place, (wave, counts) in enumerate(zip(found.tolist(), raters.tolist(), strict=True)):
+            closed[place] = np.logical_not(open_items(version.min_participants, counts, self.shown[wave]))
+        return closed[wave_of]
+
+
+def tables(selection: Selection) -> list[Table]:
+    """The ratings of every version that was used, the first version first; four queries."""
+    used = selection.results.order_by().values("assessment__instrument_version")
+    versions = {
+        version.pk: version for version in InstrumentVersion.objects.filter(pk__in=used).order_by("pk")
+    }
+    items = items_by_version()
+    filling = {key: _Filling.of(items[key]) for key in versions}
+    of_wave: dict[int, int] = {}
+    waves = selection.results.order_by().values_list(
+        "assessment_id", "assessment__instrument_version", KeyTransform("items", "profile")
+    )
+    for wave, version, figures in waves.iterator(chunk_size=CHUNK):
+        of_wave[wave] = version
+        own = filling[version]
+        own.shown[wave] = raters_shown(own.items, figures)
+    cells = _Cells({str(item.pk): place for own in filling.values() for place, item in enumerate(own.items)})
+    responses = (
+        exported(selection)
+        .order_by("assessment_id")
+        .values_list("assessment_id", "side", "form", joined_answers())
+    )
+    theirs = Side.PARTICIPANT.value
+    for wave, side, form, joined in responses.iterator(chunk_size=10 * CHUNK):
+        own = filling[of_wave[wave]]
+        row = bytearray(own.blank[side, form])
+        for part in joined.split(",") if joined else ():
+            place, cell = cells[part]
+            row[place] = cell
+        own.rows += row
+        own.waves.append(wave)
+        own.theirs.append(side == theirs)
+    return [own.table(versions[key]) for key, own in filling.items()]
+
+
+# The figures
+
+
+def scoring(items: Iterable[Item], dimension: Dimension, raters: Raters) -> list[Item]:
+    """The items of a dimension that enter its score and are asked of ``raters``."""
+    own = [item for item in items if item.dimension.code == dimension and (item.pole or item.level)]
+    return asked(own, raters.side, raters.form)
+
+
+def places(items: Sequence[Item]) -> Iterator[tuple[Dimension, Raters, list[Item]]]:
+    """Every dimension with those who rate it, and the items that they rate."""
+    for dimension in SCORED:
+        for raters in EVERY_RATERS:
+            if own := scoring(items, dimension, raters):
+                yield dimension, raters, own
+
+
+def item_places(items: Sequence[Item]) -> Iterator[tuple[Item, Raters]]:
+    """Every item with those who rate it."""
+    for item in items:
+        for side in Side:
+            if asked([item], side, Form.FULL):
+                yield item, Raters(side, Form.FULL)
+
+
+def count(selection: Selection) -> int:
+    """How many rows the file will have: as many for each version, whatever was answered. Two queries."""
+    used = selection.results.order_by().values_list("assessment__instrument_version", flat=True).distinct()
+    items = items_by_version()
+    return sum(
+        len(MEASURES) * sum(1 for _place in places(items[version]))
+        + sum(1 for _place in item_places(items[version]))
+        for version in used
+    )
+
+
+def rows(selection: Selection) -> Iterator[Line]:
+    """Every figure: by version, the dimensions and then the items; four queries."""
+    for table in tables(selection):
+        yield from lines_of(table)
+
+
+def lines_of(table: Table) -> Iterator[Line]:
+    """The figures of one version."""
+    name = table.version.version
+    for dimension, raters, items in places(table.items):
+        for measure, figure in _of_dimension(table, raters, items).items():
+            yield Line(name, dimension.value, raters, measure, figure)
+    for item, raters in item_places(table.items):
+        yield _of_item(table, item, raters)
+
+
+def _of_dimension(table: Table, raters: Raters, items: list[Item]) -> dict[str, Figure]:
+    ratings, waves = _ratings(table, raters, items)
+    turned = np.array([item.pole == "-" for item in items])
+    ratings = np.where(turned & (ratings >= 0), MAX_RATING - ratings, ratings)
+    floor = _floor(table, raters)
+    units = reliability.value_counts(ratings, waves, VALUES)
+    correlations = reliability.intraclass(ratings, waves, least=floor)
+    found = {
+        f"krippendorff_{level}": reliability.krippendorff_alpha(units, level, least=floor)
+        for level in ("ordinal", "nominal", "interval")
+    }
+    found |= {name: getattr(correlations, name) for name in MEASURES if name.startswith("icc")}
+    found["r_wg_j"] = reliability.r_wg_j(ratings, waves, values=VALUES, least=_least(table, raters))
+    found["cronbach_alpha"] = reliability.cronbach_alpha(ratings, least=floor)
+    found["mcdonald_omega"] = reliability.mcdonald_omega(ratings, least=floor)
+    return found
+
+
+def _of_item(table: Table, item: Item, raters: Raters) -> Line:
+    (place,) = table.columns([item])
+    own = table.cells[table.theirs == (raters.side is Side.PARTICIPANT), place]
+    counts = np.bincount(own, minlength=NOT_ASKED + 1)[:NOT_ASKED].tolist()
+    rated = sum(counts[:VALUES])
+    total = sum(rating * number for rating, number in enumerate(counts[:VALUES]))
+    (figure,) = reliability.r_wg(*_ratings(table, raters, [item]), values=VALUES, least=_least(table, raters))
+    return Line(
+        table.version.version,
+        item.dimension.code,
+        raters,
+        OF_ITEM,
+        figure,
+        item=item.code,
+        ratings=tuple(counts),
+        mean=total / rated if rated else None,
+    )
+
+
+def _ratings(table: Table, raters: Raters, items: list[Item]) -> tuple[np.ndarray, np.ndarray]:
+    """What one side rated, as :mod:`assessments.reliability` takes it, and the wave of each row."""
+    rows = table.theirs == (raters.side is Side.PARTICIPANT)
+    cells = table.cells[rows][:, table.columns(items)].astype(np.int64)
+    return np.where(cells < VALUES, cells, reliability.MISSING), table.waves[rows]
+
+
+def _floor(table: Table, raters: Raters) -> int:
+    """How many people a figure rests on at the least."""
+    return table.version.min_participants if raters.side is Side.PARTICIPANT else 2
+
+
+def _least(table: Table, raters: Raters) -> int:
+    """How many raters a wave needs for r_wg."""
+    return max(_floor(table, raters), table.version.min_raters_for_agreement)
+
+
+RELIABILITY = Export(
+    name="reliability",
+    title=_("How far raters agree and items hang together, by dimension, and each item’s distribution."),
+    columns=COLUMNS,
+    count=count,
+    rows=rows,
+    key=("instrument_version", "dimension", "side", "form", "item", "measure"),
+)
