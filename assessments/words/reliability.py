@@ -27,7 +27,7 @@ CONSISTENCY = {
 """How far the items of a dimension hang together."""
 
 WHY_NOT = {
-    Reason.NO_ANSWERS: _("not computable, nobody rated it"),
+    Reason.NO_ANSWERS: _("not computable, there are no ratings"),
     Reason.FEW_RATERS: _("not computable, too few raters"),
     Reason.FEW_ITEMS: _("not computable, too few items"),
     Reason.SAME_ANSWERS: _("not computable, everyone gave the same answer"),

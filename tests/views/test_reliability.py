@@ -106,8 +106,8 @@ def test_participants_below_the_floor_have_no_column_but_a_reason(client, page):
 
     assert [str(heading) for heading in additive["headings"]] == ["Staff"]
     assert [(str(who), str(why)) for who, why in additive["without"]] == [
-        ("Participants", "not computable, nobody rated it"),
-        ("Participants, short form’s items", "not computable, nobody rated it"),
+        ("Participants", "not computable, there are no ratings"),
+        ("Participants, short form’s items", "not computable, there are no ratings"),
     ]
 
 
