@@ -271,7 +271,7 @@ def measure_pages() -> dict[str, float]:
         "result": ("manager", f"{closed.get_absolute_url()}result/"),
         "participant's page": ("nobody", link.get_absolute_url()),
         "research project": ("researcher", Project.objects.get().get_absolute_url()),
-        "reliability": ("researcher", "/research/reliability/"),
+        "reliability": ("researcher", f"{Project.objects.get().get_absolute_url()}reliability/"),
     }
     settings.ROOT_URLCONF = "benchmarks.bare"
     found = {}

@@ -264,7 +264,7 @@ def exported(selection: Selection) -> QuerySet[Response]:
     return Response.objects.filter(shown, submitted_on__isnull=False, assessment__in=selection.waves)
 
 
-def allowed(floor: int, items: Iterable[Item], figures: dict, agreed: Collection[Given]) -> Allowed:
+def allowed(floor: int, items: Collection[Item], figures: dict, agreed: Collection[Given]) -> Allowed:
     """Sieves 3 and 4 for one wave.
 
     ``figures`` are those of the items in its stored result, made after disclosure; ``agreed`` are the
@@ -275,7 +275,6 @@ def allowed(floor: int, items: Iterable[Item], figures: dict, agreed: Collection
         if answer[:1].isdigit():
             raters[item] += number
 
-    items = list(items)
     counts = [raters[str(item.pk)] for item in items]
     shown = raters_shown(items, figures)
 
