@@ -265,7 +265,8 @@ def test_pain_13_every_figure_stands_with_what_it_rests_on(client, alice, activi
 
 
 class Groups(HTMLParser):
-    """Which controls and ids a page has, and whether each radio stands in a fieldset with a legend."""
+    """Which controls and ids a page has, and whether each radio, and each of several boxes, stands in a
+    fieldset with a legend. One box alone needs a label of its own."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -273,7 +274,11 @@ class Groups(HTMLParser):
         self.fieldsets: list[dict] = []
         self.open: list[dict] = []
         self.alone: list[str] = []
+        self.boxes: dict[str, list[str]] = {}
         self.feed(html)
+        for name, ids in self.boxes.items():
+            if len(ids) > 1 or not set(ids) <= self.labels:
+                self.alone.append(name)
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
@@ -285,7 +290,12 @@ class Groups(HTMLParser):
         elif tag == "label":
             self.labels.add(given.get("for"))
         elif tag == "input" and given.get("type") in {"radio", "checkbox"}:
-            (self.open[-1]["names"].add if self.open else self.alone.append)(given["name"])
+            if self.open:
+                self.open[-1]["names"].add(given["name"])
+            elif given["type"] == "radio":
+                self.alone.append(given["name"])
+            else:
+                self.boxes.setdefault(given["name"], []).append(given["id"])
         elif tag == "a" and given.get("href", "").startswith("#id_"):
             self.links.append(given["href"][1:])
 

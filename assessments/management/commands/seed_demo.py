@@ -284,7 +284,14 @@ class Command(BaseCommand):
                 opened_by=staff[0],
                 opened_at=opened,
             )
-            self.answers(wave, lowered(case) if number else case, staff, day + timedelta(days=7))
+            earlier = bool(number)
+            self.answers(
+                wave,
+                lowered(case) if earlier else case,
+                staff,
+                day + timedelta(days=7),
+                all_agree=not earlier,
+            )
             workflow.close(wave, by=staff[0], at=opened + timedelta(days=21))
 
     def open_wave(self, service: Service, instrument: Instrument, staff: list[User]) -> None:
@@ -326,7 +333,8 @@ class Command(BaseCommand):
             )
         return activity
 
-    def answers(self, wave: Assessment, case: Case, staff: list[User], on: date) -> None:
+    def answers(self, wave: Assessment, case: Case, staff: list[User], on: date, *, all_agree: bool) -> None:
+        """Everybody's answers; all participants agree to research, or one in seven does not."""
         respondents = iter(staff)
         workflow.record(
             wave,
@@ -335,7 +343,7 @@ class Command(BaseCommand):
                     response,
                     {"respondent": next(respondents), "submitted_on": on}
                     if response.side is Side.STAFF
-                    else {"submitted_on": on, "research_consent": number % 7 != 0},
+                    else {"submitted_on": on, "research_consent": all_agree or number % 7 != 0},
                 )
                 for number, response in enumerate(case.responses)
             ],
