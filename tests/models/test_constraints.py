@@ -1,5 +1,7 @@
 """What the database refuses, whoever writes: every constraint of every table, by its name."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
@@ -20,12 +22,14 @@ from assessments.models import (
     Organisation,
     Participant,
     Participation,
+    Project,
     PublicResult,
     Response,
     Result,
     RuleSet,
     RuleSetText,
     Service,
+    Token,
     User,
 )
 from tests.factories import (
@@ -55,6 +59,7 @@ REFUSED_VALUES = [
     (Membership, "membership_role_is_known", {"role": "owner"}),
     (Service, "service_has_a_name", {"name": ""}),
     (Service, "service_has_an_address", {"slug": ""}),
+    (Service, "evidence_is_shared_only_with_the_assessments", {"evidence_shared": True}),
     (Activity, "activity_has_a_title", {"title": ""}),
     (Participant, "participant_has_a_reference", {"reference": ""}),
     (Participant, SIZES, {"kind": "person", "size": 3}),
@@ -122,6 +127,9 @@ REFUSED_VALUES = [
     (Answer, ANSWERS, {"rating": 3, "missing": "dk"}),
     (Answer, ANSWERS, {"rating": None, "missing": "no"}),
     (Result, "result_counts_is_known", {"counts": "perhaps"}),
+    (Project, "a_project_has_a_name_and_a_purpose", {"name": ""}),
+    (Project, "a_project_has_a_name_and_a_purpose", {"purpose": ""}),
+    (Token, "a_token_ends_after_it_began", {"expires_on": DAY - timedelta(days=1)}),
 ]  # fmt: skip
 """A table, the constraint that stands guard, and a change of a good row that it refuses."""
 
@@ -151,6 +159,9 @@ REFUSED_TWINS = [
     (Invitation, "one_standing_link_per_participant", {"key": "another2"}),
     (Result, "one_result_per_rule_set", {}),
     (PublicResult, "one_public_result_per_rule_set", {}),
+    (Project, "slug", {"name": "Another"}),
+    (Project, "one_project_per_name", {"slug": "another"}),
+    (Token, "hash", {}),
 ]
 """A table, its unique constraint or column, and how a copy of a good row differs apart from its key.
 
@@ -171,6 +182,7 @@ def good(instrument) -> dict[type[models.Model], models.Model]:
     ruleset = RuleSet.objects.create(version=draft, code="bussu-2014")
     dimension = Dimension.objects.create(version=draft, code="additive", order=1)
     item = Item.objects.create(version=draft, dimension=dimension, code="A1", order=1, pole="+")
+    project = Project.objects.create(researcher=alice, name="Study", purpose="To learn.")
     rows = [
         alice,
         service.organisation,
@@ -197,6 +209,8 @@ def good(instrument) -> dict[type[models.Model], models.Model]:
         Result.objects.create(
             assessment=assessment, ruleset="bussu-2014", rules_version=1, counts="yes", profile={}
         ),
+        project,
+        Token.objects.create(project=project, name="A", hash="1", files=[], created_on=DAY, expires_on=DAY),
     ]
     return {type(row): row for row in rows}
 
