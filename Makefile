@@ -17,7 +17,7 @@ MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgres test-browser browser coverage bench bench-exports bench-impact lint format mutation \
+.PHONY: help run test test-sqlite test-postgres test-browser test-interop browser coverage bench bench-exports bench-impact lint format mutation \
 	install static lock upgrade clean
 
 help: ## List these commands.
@@ -40,25 +40,30 @@ run: $(INSTALLED) $(COLLECTED) $(MESSAGES) ## Serve the demo on this machine, wi
 
 # Test it --------------------------------------------------------------------------------------
 
-test: test-sqlite test-postgres test-browser ## Run every test: on SQLite, on PostgreSQL, in Chromium.
+test: test-sqlite test-postgres test-browser test-interop ## Run every test: on both databases, in Chromium, with R.
 
 test-sqlite: export DATABASE_URL =
 test-sqlite: $(INSTALLED) ## Run the tests on SQLite.
-	$(BIN)/python -m pytest -m "not browser" -n $(WORKERS)
+	$(BIN)/python -m pytest -m "not browser and not interop" -n $(WORKERS)
 
 test-postgres: $(INSTALLED) ## Run the same tests on a PostgreSQL of their own.
-	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -m "not browser" -n $(WORKERS)
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -m "not browser and not interop" -n $(WORKERS)
 
 test-browser: export DATABASE_URL =
 test-browser: browser static ## Walk the site in a real Chromium.
 	$(BIN)/python -m pytest -m browser -n $(WORKERS)
+
+test-interop: export DATABASE_URL =
+test-interop: $(INSTALLED) ## Open researchers' files with R and LibreOffice.
+	@$(BIN)/python -m tests.interop.programs
+	$(BIN)/python -m pytest -m interop
 
 browser: $(INSTALLED)
 	@$(BIN)/python -m tests.browser.chromium
 
 coverage: export DATABASE_URL =
 coverage: $(INSTALLED) ## Say which lines and branches no test reaches.
-	$(BIN)/python -m pytest -m "not browser" -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest -m "not browser and not interop" -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
 
 bench: $(INSTALLED) $(COLLECTED) ## Have 500 participants answer at once on a PostgreSQL of their own.
 	$(BIN)/python -m benchmarks.participants

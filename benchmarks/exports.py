@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import re
-import resource
 import secrets
 import shutil
 import statistics
@@ -167,7 +166,8 @@ def export(name: str) -> None:
             if number == 1:
                 first = time.perf_counter() - began
     taken = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss, which remembers the parent's memory across fork and exec.
+    peak = int(re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
     print(
         json.dumps(
             {"seconds": taken, "first": first or taken, "rows": announced, "bytes": size, "peak": peak}

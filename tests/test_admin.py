@@ -128,7 +128,9 @@ def test_superuser_sees_what_belongs_here(root) -> None:
         "InstrumentVersion",
         "LogEntry",
         "Organisation",
+        "Project",
         "Service",
+        "Token",
         "User",
     }
 

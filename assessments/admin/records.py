@@ -4,10 +4,13 @@ import auditlog.admin  # noqa: F401 - its own page is replaced below.
 from auditlog.models import LogEntry as AuditLine
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Assessment
+from assessments.models import Assessment, Project, Token
+from assessments.workflow import tokens
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -42,6 +45,38 @@ class AssessmentAdmin(ReadOnlyAdmin):
         "closed_at",
         "closed_by",
     ]
+
+
+@admin.register(Project)
+class ProjectAdmin(ReadOnlyAdmin):
+    """The research projects: whose they are and what they are for. Their secrets stay out of sight."""
+
+    list_display = ["name", "researcher", "purpose", "created_at"]
+    list_select_related = ["researcher"]
+    search_fields = ["name", "purpose", "researcher__username"]
+    fields = ["name", "researcher", "slug", "purpose", "evidence_reason", "created_at"]
+
+
+@admin.register(Token)
+class TokenAdmin(ReadOnlyAdmin):
+    """The tokens of research projects, to see and to revoke."""
+
+    list_display = ["name", "project", "ending", "created_on", "expires_on", "revoked_on", "used_on"]
+    list_filter = ["revoked_on"]
+    list_select_related = ["project"]
+    search_fields = ["name", "ending", "project__name"]
+    fields = ["name", "project", "ending", "files", "created_on", "expires_on", "revoked_on", "used_on"]
+    actions = ["revoke"]
+
+    @admin.action(description=_("Revoke the chosen tokens"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[Token]) -> None:
+        """End them today."""
+        for token in chosen:
+            tokens.revoke(token, on=timezone.localdate())
+        self.message_user(request, _("The tokens are revoked."))
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("assessments.change_token")
 
 
 @admin.register(LogEntry)

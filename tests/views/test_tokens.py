@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import Token
+from assessments.models import Token, User
 from assessments.workflow import tokens
 from tests.exports.waves import make_project, make_researcher, make_wave, read
 
@@ -289,3 +289,34 @@ def test_a_token_never_stands_in_the_log(project, caplog):
 
     assert caplog.records
     assert text not in caplog.text
+
+
+def test_a_superuser_sees_tokens_and_revokes_them_and_sees_no_secret(project, client):
+    token, text = make_token(project)
+    client.force_login(User.objects.create_superuser("root"))
+    tokens_page = reverse("admin:assessments_token_changelist")
+
+    pages = [
+        client.get(tokens_page),
+        client.get(reverse("admin:assessments_token_change", args=[token.pk])),
+        client.get(reverse("admin:assessments_project_changelist")),
+        client.get(reverse("admin:assessments_project_change", args=[project.pk])),
+    ]
+    done = client.post(tokens_page, {"action": "revoke", "_selected_action": [token.pk]}, follow=True)
+
+    assert [page.status_code for page in pages] == [200] * 4
+    for page in pages:
+        assert token.hash not in page.content.decode()
+        assert bytes(project.secret).hex() not in page.content.decode()
+    assert "The tokens are revoked." in done.content.decode()
+    assert ask(project, text).status_code == 401
+
+
+@pytest.mark.parametrize("group", ["curators", "researchers"])
+def test_nobody_else_sees_tokens_in_the_admin(project, client, group):
+    user = User.objects.create_user("ada", is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    client.force_login(user)
+
+    assert client.get(reverse("admin:assessments_token_changelist")).status_code == 403
+    assert client.get(reverse("admin:assessments_project_changelist")).status_code == 403
