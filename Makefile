@@ -17,11 +17,11 @@ MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgres test-browser test-interop browser coverage bench bench-exports bench-impact lint format mutation \
+.PHONY: help run test test-sqlite test-postgres test-browser test-interop browser coverage bench bench-participants bench-exports bench-impact lint format mutation \
 	install static lock upgrade clean
 
 help: ## List these commands.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 
 # Try it ---------------------------------------------------------------------------------------
@@ -65,10 +65,12 @@ coverage: export DATABASE_URL =
 coverage: $(INSTALLED) ## Say which lines and branches no test reaches.
 	$(BIN)/python -m pytest -m "not browser and not interop" -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
 
-bench: $(INSTALLED) $(COLLECTED) ## Have 500 participants answer at once on a PostgreSQL of their own.
+bench: bench-participants bench-exports bench-impact ## Measure everything, one after the other.
+
+bench-participants: $(INSTALLED) $(COLLECTED) ## Have 500 participants answer at once on a PostgreSQL of their own.
 	$(BIN)/python -m benchmarks.participants
 
-bench-exports: $(INSTALLED) $(COLLECTED) ## Time exports against COPY, and pages as the site grows to 100,000 responses.
+bench-exports: $(INSTALLED) $(COLLECTED) ## Time exports against COPY, and pages as a site grows to 100,000 responses.
 	$(BIN)/python -m benchmarks.exports
 
 bench-impact: $(INSTALLED) ## Judge 10,000 waves under a draft, and say how long it takes.

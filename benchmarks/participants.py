@@ -1,4 +1,4 @@
-"""500 participants answer one wave at once: ``make bench``, or ``python -m benchmarks.participants``.
+"""500 participants answer one wave at once: ``make bench-participants``.
 
 Starts a PostgreSQL and a site of its own (gunicorn, two workers, on this machine alone), opens one group link
 for 500, and has them all go through it: welcome, begin, some questions, check, send, thanks. Then closes the

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,6 +23,12 @@ from .atomic import atomic_post
 from .scope import EditableRows, VisibleRows
 
 
+def number_of(rows: QuerySet) -> Coalesce:
+    """How many rows there are, as part of another query."""
+    total = rows.order_by().annotate(all=Value(1)).values("all").annotate(number=Count("pk"))
+    return Coalesce(Subquery(total.values("number")), 0)
+
+
 class ServiceList(VisibleRows, ListView):
     """/services/ — the services a person may read, with what they hold."""
 
@@ -34,13 +41,10 @@ class ServiceList(VisibleRows, ListView):
             super()
             .get_queryset()
             .select_related("organisation")
+            # Counted for the services of the page alone: joins would count for all that anybody has.
             .annotate(
-                activity_count=Count("activities", distinct=True),
-                open_count=Count(
-                    "activities__assessments",
-                    filter=Q(activities__assessments__status=Assessment.Status.OPEN),
-                    distinct=True,
-                ),
+                activity_count=number_of(Activity.objects.filter(service=OuterRef("pk"))),
+                open_count=number_of(Assessment.objects.filter(activity__service=OuterRef("pk")).open()),
             )
             .order_by("name", "pk")
         )
