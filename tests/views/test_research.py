@@ -200,7 +200,7 @@ def test_pain_12_page_takes_the_same_queries_for_any_number_of_waves(
     for number in range(waves):
         make_wave(f"w{number}", agreed=5)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(page)
 
 
