@@ -8,7 +8,7 @@ import pytest
 from assessments.rules import Band, Dimension, Form, Missing, Side
 from assessments.rules.figures import rounded, shown
 from assessments.rules.scoring import agreement_of, band_of
-from assessments.rules.sides import Tally, collect
+from assessments.rules.sides import Tally, asked_of, collect, is_covered, score_responses
 from tests.rules.cases import INSTRUMENT, participant, rated, run, staff, with_weights
 
 DK, NA = Missing.DK, Missing.NA
@@ -341,3 +341,31 @@ def test_collect_counts_what_a_side_said_to_each_item_it_was_asked():
     assert answers.mean("A2") is None
     assert answers.has_rated
     assert not collect(Side.STAFF, [staff(A1=DK)], INSTRUMENT.items).has_rated
+
+
+@pytest.mark.parametrize(
+    ("answers", "covered"),
+    [
+        ({"A1": 4, "A2": 0, "A3": 2, "A4": 1}, True),
+        ({"A1": 4, "A2": 0, "A3": 2}, False),
+        ({"A1": 4, "A2": 0, "A3": DK, "A4": DK}, False),
+        ({"A1": 4, "A2": 0, "A3": NA, "A4": NA, "A5": NA}, True),
+        ({"A1": NA, "A2": NA, "A3": NA, "A4": NA, "A5": NA}, False),
+        ({"A1": DK, "A2": NA, "A3": NA, "A4": NA, "A5": NA}, False),
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize("weight", [1, 3])
+def test_a_response_is_covered_exactly_when_it_has_a_score(answers, covered, weight):
+    """Disclosure asks before the rules score; both must mean the same. With A1 at weight 3, three of seven
+    points are rated by A1 alone."""
+    instrument = with_weights(A1=weight)
+    items = tuple(item for item in instrument.items if item.dimension is Dimension.ADDITIVE and item.pole)
+    response, least = participant(**answers), instrument.thresholds.min_coverage
+    asked = asked_of(items, Side.PARTICIPANT)[response.form]
+
+    scored = score_responses(collect(Side.PARTICIPANT, [response], items), items, least)
+
+    assert is_covered(response, asked, least) is (scored.n == 1)
+    if weight == 1:
+        assert is_covered(response, asked, least) is covered
