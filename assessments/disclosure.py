@@ -112,8 +112,14 @@ def may_be_listed(consenting: int, participants: int, floor: int) -> bool:
     Both those who are listed and those who are not must be nobody, or at least ``floor``: the wave's own
     figures less the listed answers would otherwise give the others away.
     """
-    others = participants - consenting
-    return consenting >= floor and (others == 0 or others >= floor)
+    return consenting >= floor and leaves_nobody_alone(consenting, participants, floor)
+
+
+def leaves_nobody_alone(listed: int, participants: int, floor: int) -> bool:
+    """Whether a figure about ``participants``, less those of them who are ``listed``, is about nobody or
+    about at least ``floor``."""
+    others = participants - listed
+    return others == 0 or others >= floor
 
 
 def _thin_items(responses: Collection[Response], items: Collection[Item], floor: int) -> set[str]:

@@ -7,7 +7,8 @@ instrument version's own ``min_participants``:
 2. only from waves in which at least the floor agreed, and the others, if any, are at least the floor too:
    otherwise the stored means of all, less the exported ratings, would give the others away;
 3. an item with fewer ratings than the floor, among those who agreed or among the others, is ``SUPP``
-   throughout the wave, and so is one that the disclosure rule had taken out of the stored result;
+   throughout the wave, and so is one that the disclosure rule had taken out of the stored result; so are
+   the items of a dimension in which fewer of the others than the floor have a score;
 4. mode, wording and language are each ``SUPP`` throughout the wave when fewer than the floor share a value.
 
 Evidence never stands here: only whether there was some.
@@ -19,9 +20,10 @@ for each different answer, so that a line costs a look-up and not a dozen functi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from itertools import chain, compress, groupby
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
@@ -44,7 +46,7 @@ from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from assessments.disclosure import may_be_listed
+from assessments.disclosure import leaves_nobody_alone, may_be_listed
 from assessments.models import Answer, Assessment, InstrumentVersion, Item, Response
 from assessments.rules import values
 
@@ -56,6 +58,8 @@ REASONS = ("DK", "NA", UNANSWERED, SUPPRESSED)
 """Why there is no rating: does not know, does not apply, left unanswered, withheld."""
 PARTICIPANT = values.Side.PARTICIPANT.value
 TRAITS = ("mode", "wording", "language")
+WEIGHT_PLACES = 2
+"""How many decimals the weight of an item has."""
 
 
 class Sent(NamedTuple):
@@ -264,41 +268,121 @@ def exported(selection: Selection) -> QuerySet[Response]:
     return Response.objects.filter(shown, submitted_on__isnull=False, assessment__in=selection.waves)
 
 
-def allowed(floor: int, items: Collection[Item], figures: dict, agreed: Collection[Given]) -> Allowed:
-    """Sieves 3 and 4 for one wave.
+class Told(NamedTuple):
+    """Of how many participants the stored result of a wave tells, after disclosure: of all, by item (None for
+    one that was taken out), and by dimension how many have a score."""
 
-    ``figures`` are those of the items in its stored result, made after disclosure; ``agreed`` are the
-    responses of the participants who agreed to research.
-    """
-    raters: Counter[str] = Counter()
-    for (item, answer), number in Counter(chain.from_iterable(given.answers for given in agreed)).items():
-        if answer[:1].isdigit():
-            raters[item] += number
+    everybody: int
+    raters: list[int | None]
+    scored: dict[str, int]
 
-    counts = [raters[str(item.pk)] for item in items]
-    shown = raters_shown(items, figures)
+
+class Heard(NamedTuple):
+    """The same of those who agreed to research, as they answered; and by item how many of its raters have a
+    score in its dimension."""
+
+    everybody: int
+    raters: list[int]
+    scored_raters: list[int]
+    scored: dict[str, int]
+
+
+def allowed(floor: int, coverage: Fraction, items: list[Item], told: Told, agreed: list[Given]) -> Allowed:
+    """Sieves 3 and 4 for one wave. ``coverage`` is what a score needs, ``agreed`` are the responses of the
+    participants who agreed to research."""
+    heard = heard_of(coverage, items, told, agreed)
 
     def common(trait: str) -> bool:
         shares = Counter(getattr(given, trait) for given in agreed)
         return all(share >= floor for share in shares.values())
 
     return Allowed(
-        items=set(compress([str(item.pk) for item in items], open_items(floor, counts, shown))),
+        items=set(compress([str(item.pk) for item in items], open_items(floor, items, told, heard))),
         traits={trait for trait in TRAITS if common(trait)},
     )
 
 
-def raters_shown(items: Iterable[Item], figures: dict) -> list[int | None]:
-    """How many participants rated each of ``items`` in a stored result; None for one that was taken out."""
-    return [((figures.get(item.code) or {}).get("participants") or {}).get("n") for item in items]
+def heard_of(coverage: Fraction, items: list[Item], told: Told, agreed: list[Given]) -> Heard:
+    """What the responses of those who agreed say. Who has a score is looked at only where others answered
+    too, as nothing rests on it elsewhere."""
+    raters: Counter[str] = Counter()
+    for (item, answer), number in Counter(chain.from_iterable(given.answers for given in agreed)).items():
+        if answer[:1].isdigit():
+            raters[item] += number
+    scored: Counter[str] = Counter()
+    scored_raters: Counter[str] = Counter()
+    if len(agreed) < told.everybody:
+        weights = scoring_weights(items, told)
+        places = {
+            form: [
+                (dimension, [(str(item.pk), weights[item.pk]) for item in own if item.pk in weights])
+                for dimension, own in by_dimension(asked(items, values.Side.PARTICIPANT, form)).items()
+            ]
+            for form in values.Form
+        }
+        for given in agreed:
+            answers = dict(given.answers)
+            for dimension, weighed in places[values.Form(given.form)]:
+                rated = [(key, weight) for key, weight in weighed if answers.get(key, "")[:1].isdigit()]
+                applies = sum(weight for key, weight in weighed if answers.get(key) != "na")
+                if rated and sum(weight for _key, weight in rated) >= coverage * applies:
+                    scored[dimension] += 1
+                    scored_raters.update(key for key, _weight in rated)
+    keys = [str(item.pk) for item in items]
+    return Heard(len(agreed), [raters[key] for key in keys], [scored_raters[key] for key in keys], scored)
 
 
-def open_items(floor: int, agreed: Iterable[int], shown: Iterable[int | None]) -> list[bool]:
-    """Sieve 3 for one wave: which items may be seen. By item, how many of those who agreed rated it, and how
-    many of all in the stored result."""
+def by_dimension(items: Iterable[Item]) -> dict[str, list[Item]]:
+    """The items by the code of their dimension."""
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        found.setdefault(item.dimension.code, []).append(item)
+    return found
+
+
+def scoring_weights(items: Iterable[Item], told: Told) -> dict[int, int]:
+    """The weights, as whole numbers, of the items that enter a score of the stored result, by their keys."""
+    kept = [item for item, raters in zip(items, told.raters, strict=True) if item.pole and raters is not None]
+    return {item.pk: int(item.weight.scaleb(WEIGHT_PLACES)) for item in kept}
+
+
+def told_of(items: Iterable[Item], profile: Stored) -> Told:
+    """Of whom a stored result tells. Pass what :data:`STORED` takes out of it."""
+    figures, dimensions, product, responses = profile
+    return Told(
+        everybody=responses["participants"],
+        raters=[((figures.get(item.code) or {}).get("participants") or {}).get("n") for item in items],
+        scored={
+            dimension: ((found or {}).get("participants") or {}).get("n") or 0
+            for dimension, found in {**dimensions, values.Dimension.PRODUCT.value: product}.items()
+        },
+    )
+
+
+Stored = tuple[dict, dict, dict | None, dict]
+STORED = tuple(KeyTransform(name, "profile") for name in ("items", "dimensions", "product", "responses"))
+"""What :func:`told_of` needs of a stored result."""
+
+
+def open_items(floor: int, items: Iterable[Item], told: Told, heard: Heard) -> list[bool]:
+    """Sieve 3 for one wave: which items may be seen.
+
+    What a few rated of a dimension without a score in it was left out of the stored result, and the result
+    does not say whether. So an item must leave nobody alone with their answers taken out, and without.
+    """
+
+    def is_open(item: Item, raters: int, scored_raters: int, all_of_them: int | None) -> bool:
+        if all_of_them is None or not may_be_listed(raters, all_of_them, floor):
+            return False
+        if not item.pole or heard.everybody == told.everybody:
+            return True
+        dimension = item.dimension.code
+        return leaves_nobody_alone(scored_raters, all_of_them, floor) and leaves_nobody_alone(
+            heard.scored[dimension], told.scored[dimension], floor
+        )
+
     return [
-        all_of_them is not None and may_be_listed(raters, all_of_them, floor)
-        for raters, all_of_them in zip(agreed, shown, strict=True)
+        is_open(*place) for place in zip(items, heard.raters, heard.scored_raters, told.raters, strict=True)
     ]
 
 
@@ -419,7 +503,8 @@ def waves(selection: Selection) -> Iterator[tuple[Wave, list[tuple[str, Given]]]
         "assessment__instrument_version",
         "assessment__instrument_version__version",
         "assessment__instrument_version__min_participants",
-        KeyTransform("items", "profile"),
+        "assessment__instrument_version__min_coverage",
+        *STORED,
     )
     # The key as text: the database's own value, with nothing to convert.
     responses = by_wave(
@@ -428,14 +513,14 @@ def waves(selection: Selection) -> Iterator[tuple[Wave, list[tuple[str, Given]]]
         .values_list("assessment_id", "key", "side", "form", *TRAITS, "submitted_on", "joined")
     )
     parts = Parts()
-    for key, activity, version_key, version, floor, figures in found.iterator(chunk_size=CHUNK):
+    for key, activity, version_key, version, floor, coverage, *profile in found.iterator(chunk_size=CHUNK):
         given = [
             Given(*row[1:8], tuple(map(parts.__getitem__, row[8].split(",") if row[8] else ())))
             for row in responses(key)
         ]
         agreed = [response for response in given if response.side == PARTICIPANT]
         items = versions[version_key]
-        seen = allowed(floor, items, figures, agreed)
+        seen = allowed(floor, Fraction(coverage), items, told_of(items, profile), agreed)
         coded = [(of_response(response.key.replace("-", "")), response) for response in given]
         yield Wave(of_wave(key), of_activity(activity), version, items, seen), sorted(coded)
 

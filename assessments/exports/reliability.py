@@ -14,11 +14,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from operator import attrgetter
 
 import numpy as np
 from django.db.models import Case, F, IntegerField, OuterRef, Subquery, Value, When
-from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast, Chr, Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +28,19 @@ from assessments.reliability import Figure, Reason
 from assessments.rules.values import MAX_RATING, SCORED, Dimension, Form, Side
 
 from .export import CHUNK, Column, Export, Kind, Selection
-from .ratings_long import REASONS, Joined, asked, exported, items_by_version, open_items, raters_shown
+from .ratings_long import (
+    REASONS,
+    STORED,
+    Heard,
+    Joined,
+    Told,
+    asked,
+    exported,
+    items_by_version,
+    open_items,
+    scoring_weights,
+    told_of,
+)
 
 VALUES = MAX_RATING + 1
 DK, NA, SKIP, SUPP = range(VALUES, VALUES + len(REASONS))
@@ -268,8 +280,8 @@ class _Filling:
             dtype=np.uint8,
         )
         """By side and form: a row in which nothing was answered."""
-        self.shown: dict[int, list[int | None]] = {}
-        """By wave: of how many participants its result shows each item."""
+        self.told: dict[int, Told] = {}
+        """By wave: of how many participants its result tells."""
         self.waves = array("q")
         self.theirs = array("b")
         self.waiting: list[tuple[int, str]] = []
@@ -309,12 +321,39 @@ class _Filling:
     ) -> np.ndarray:
         """By row and item: whether the participants' ratings of the item are withheld in the row's wave."""
         found, starts, wave_of = np.unique(waves, return_index=True, return_inverse=True)
-        rated = (cells < VALUES) & theirs[:, np.newaxis]
-        raters = np.add.reduceat(rated, starts, axis=0, dtype=np.int64) if len(found) else rated
+        told = [self.told[wave] for wave in found.tolist()]
         closed = np.ones((len(found), len(self.items)), dtype=bool)
-        for place, (wave, counts) in enumerate(zip(found.tolist(), raters.tolist(), strict=True)):
-            closed[place] = np.logical_not(open_items(version.min_participants, counts, self.shown[wave]))
+        if not len(found):
+            return closed[wave_of]
+        rated = (cells < VALUES) & theirs[:, np.newaxis]
+        scored, dimensions = self._scored(Fraction(version.min_coverage), cells, rated, told, wave_of)
+        sums = (
+            np.add.reduceat(what, starts, axis=0, dtype=np.int64).tolist()
+            for what in (theirs, rated, rated & scored[:, dimensions], scored)
+        )
+        codes = [item.dimension.code for item in self.items]
+        for place, (own, *counts, with_score) in enumerate(zip(told, *sums, strict=True)):
+            heard = Heard(*counts, {code: with_score[k] for code, k in zip(codes, dimensions, strict=True)})
+            closed[place] = np.logical_not(open_items(version.min_participants, self.items, own, heard))
         return closed[wave_of]
+
+    def _scored(
+        self, coverage: Fraction, cells: np.ndarray, rated: np.ndarray, told: list[Told], wave_of: np.ndarray
+    ) -> tuple[np.ndarray, list[int]]:
+        """By row and dimension, whether somebody has a score there; and the dimension of each item."""
+        codes = [item.dimension.code for item in self.items]
+        names = list(dict.fromkeys(codes))
+        found = np.zeros((len(cells), len(names)), dtype=bool)
+        weights = [scoring_weights(self.items, own) for own in told]
+        by_wave = np.array([[own.get(item.pk, 0) for item in self.items] for own in weights], dtype=np.int64)
+        applies = (cells != NA) & (cells != NOT_ASKED)
+        for place, name in enumerate(names):
+            own = [column for column, code in enumerate(codes) if code == name]
+            weighed = by_wave[:, own][wave_of]
+            above = (weighed * rated[:, own]).sum(axis=1)
+            below = (weighed * applies[:, own]).sum(axis=1)
+            found[:, place] = (above > 0) & (above * coverage.denominator >= below * coverage.numerator)
+        return found, [names.index(code) for code in codes]
 
 
 def tables(selection: Selection) -> list[Table]:
@@ -325,11 +364,11 @@ def tables(selection: Selection) -> list[Table]:
     filling = {key: _Filling(items[key]) for key in sorted(versions)}
     of_wave: dict[int, _Filling] = {}
     waves = selection.results.order_by().values_list(
-        "assessment_id", "assessment__instrument_version", KeyTransform("items", "profile")
+        "assessment_id", "assessment__instrument_version", *STORED
     )
-    for wave, version, figures in waves.iterator(chunk_size=CHUNK):
+    for wave, version, *profile in waves.iterator(chunk_size=CHUNK):
         of_wave[wave] = filling[version]
-        filling[version].shown[wave] = raters_shown(items[version], figures)
+        filling[version].told[wave] = told_of(items[version], profile)
     responses = (
         exported(selection)
         .order_by("assessment_id")

@@ -364,6 +364,62 @@ def test_pain_5_what_the_stored_result_withholds_is_withheld_here():
     assert codes == {"SUPP"}
 
 
+@pytest.mark.parametrize("scored", [1, 4])
+def test_pain_5_a_score_less_those_who_agreed_gives_none_of_the_others_away(scored):
+    # Of the others, each item is rated by five or more, but few rate enough of them for a score.
+    def change(number, code, rating):
+        half = (int(code[1]) + number) % 2 if code[0] == "R" else 1
+        return rating if number < 8 + scored or half else None
+
+    make_wave(agreed=8, others=scored + 12, change=change)
+    (wave,) = read(text_of(ASSESSMENTS_WIDE, make_researcher()))
+
+    rows = participant_rows(make_researcher("ruth"))
+
+    assert wave["relational_participants_n"] == str(8 + scored)
+    assert {row["item"] for row in rows if row["missing"]} == {"R1", "R2", "R3", "R4", "R5", "R6"}
+    items = read(text_of(RELIABILITY, make_researcher("ray")))
+    assert {row["item"] for row in items if row["item"] and int(row["supp"] or 0)} == {
+        row["item"] for row in rows if row["missing"]
+    }
+
+
+def test_pain_5_a_score_of_enough_of_the_others_withholds_nothing():
+    make_wave(
+        agreed=8,
+        others=17,
+        change=lambda number, code, rating: (
+            rating if number < 13 or code[0] != "R" or (int(code[1]) + number) % 2 else None
+        ),
+    )
+
+    assert not {row["item"] for row in participant_rows(make_researcher()) if row["missing"]}
+
+
+def test_pain_5_an_item_whose_stored_mean_leaves_out_one_who_agreed_gives_none_of_the_others_away():
+    # The first, who agreed, rates R1 alone: too little for a score, so the result leaves that out. Of the
+    # others one rates R1. Six of the result less six who agreed would look like nobody.
+    wave = make_wave(
+        agreed=6,
+        others=5,
+        change=lambda number, code, rating: (
+            None if code[0] == "R" and (number > 6 or (number == 0 and code != "R1")) else rating
+        ),
+    )
+
+    profile = wave.results.get(ruleset="bussu-2014").profile
+
+    assert profile["items"]["R1"]["participants"]["n"] == 6
+    rows = participant_rows(make_researcher())
+    assert {row["missing"] for row in rows if row["item"] == "R1"} == {"SUPP"}
+    (line,) = [
+        row
+        for row in read(text_of(RELIABILITY, make_researcher("ray")))
+        if (row["item"], row["side"]) == ("R1", "participant")
+    ]
+    assert (line["supp"], line["mean"]) == ("6", "")
+
+
 def test_pain_5_a_rare_trait_is_withheld_from_all_of_the_wave():
     wave = make_wave(closed=None)
     for number in range(6):
