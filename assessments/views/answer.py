@@ -143,10 +143,14 @@ def check(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if sending and ticket and (sheet is None or sheet.answers):  # None: perhaps the second of two clicks.
         last = SendForm(request.POST)
         last.full_clean()
-        consent, code = last.cleaned_data["research_consent"], last.cleaned_data["withdrawal"]
+        consent = last.cleaned_data["research_consent"]
+        code = last.cleaned_data.get("withdrawal", "")  # Not there when it held a null sign.
         if not (consent and answering.is_withdrawal(code)):
             code = ""
-        answering.send(invitation, ticket, research_consent=consent, withdrawal=code, on=timezone.localdate())
+        on = timezone.localdate()
+        sent = answering.send(invitation, ticket, research_consent=consent, withdrawal=code, on=on)
+        if not sent and code and not answering.knows_withdrawal(code):
+            code = ""  # Sent from elsewhere, with another code or none: this one would take nothing back.
         return _hold(redirect("answer-thanks", invitation.token), invitation, SENT, code)
     _must_be_ready(invitation)
     if sheet is None:
@@ -259,7 +263,8 @@ def _hold(response: HttpResponse, invitation: Invitation, *held: str | bytes) ->
 
 def _ticket(request: HttpRequest, invitation: Invitation) -> bytes | None:
     """The pass that the browser holds, or None."""
-    return bytes.fromhex(_held(request, invitation).partition(" ")[2]) or None
+    word, _blank, ticket = _held(request, invitation).partition(" ")
+    return None if word == SENT else bytes.fromhex(ticket) or None  # Behind it may stand a code to withdraw.
 
 
 def _sheet(request: HttpRequest, invitation: Invitation) -> Sheet | None:

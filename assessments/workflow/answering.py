@@ -242,6 +242,15 @@ def withdrawal_hash(code: str) -> str:
     return hashlib.sha256(b"withdrawal" + code.encode()).hexdigest()
 
 
+def knows_withdrawal(code: str) -> bool:
+    """Whether something was sent with this code, so that :func:`withdraw_consent` would find it."""
+    kept = withdrawal_hash(code)
+    return (
+        Box.objects.filter(responses__icontains=kept).exists()
+        or Response.objects.filter(withdrawal=kept).exists()
+    )
+
+
 @transaction.atomic
 def withdraw_consent(code: str) -> bool:
     """Take back the agreement to research of whoever was shown this code, however it was typed.

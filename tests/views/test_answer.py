@@ -734,3 +734,58 @@ def test_others_keep_their_word(client, browser, wave):
     withdraw(client, codes[1])
 
     assert sorted(entry["research_consent"] for entry in box_of(wave)) == [False, True, True]
+
+
+def test_a_code_that_nothing_was_sent_with_is_never_shown(client, browser, wave, link):
+    """The same draft open on two devices: what the second one sends comes to nothing, its code too."""
+    start(client, link)
+    client.post(at(link, 1), {"A1": "4"})
+    other = browser()
+    other.cookies = client.cookies.copy()
+    pages = [somewhere.get(at(link, "check")).content.decode() for somewhere in (client, other)]
+    first, second = (re.findall(r'name="withdrawal" value="(\w+)"', page)[0] for page in pages)
+    data = {"research_consent": "on"}
+
+    thanked = client.post(at(link, "check"), {**data, "withdrawal": first}, follow=True)
+    late = other.post(at(link, "check"), {**data, "withdrawal": second}, follow=True)
+
+    assert [code.replace(" ", "") for code in SHOWN.findall(thanked.content.decode())] == [first]
+    assert "Thank you" in text_of(late)
+    assert SHOWN.findall(late.content.decode()) == []
+    assert len(box_of(wave)) == 1
+
+
+def test_the_second_of_two_clicks_shows_the_same_code(client, browser, wave, link):
+    start(client, link)
+    client.post(at(link, 1), {"A1": "4"})
+    impatient = browser()
+    impatient.cookies = client.cookies.copy()
+    (code,) = re.findall(r'name="withdrawal" value="(\w+)"', client.get(at(link, "check")).content.decode())
+    data = {"research_consent": "on", "withdrawal": code}
+
+    pages = [somewhere.post(at(link, "check"), data, follow=True) for somewhere in (client, impatient)]
+
+    assert [SHOWN.findall(page.content.decode())[0].replace(" ", "") for page in pages] == [code, code]
+
+
+@pytest.mark.parametrize("limit", [1, 5])
+@pytest.mark.parametrize("place", [(), (1,), ("check",), ("stop",), ("thanks",)])
+def test_every_page_can_be_opened_again_by_who_holds_a_code(client, wave, limit, place):
+    link = make_link(wave, limit=limit)
+    (code,) = SHOWN.findall(send_with_consent(client, link).content.decode())
+
+    opened = client.get(at(link, *place), follow=True)
+    typed = client.post(at(link, *place), {"A1": "3", "withdrawal": code.replace(" ", "")})
+
+    assert opened.status_code == 200
+    assert typed.status_code in (200, 302, 401, 405)
+
+
+def test_a_code_with_a_null_sign_is_not_kept(client, wave, link):
+    start(client, link)
+    client.post(at(link, 1), {"A1": "4"})
+
+    page = client.post(at(link, "check"), {"withdrawal": "\x00", "research_consent": "on"}, follow=True)
+
+    assert SHOWN.findall(page.content.decode()) == []
+    assert box_of(wave)[0]["research_consent"] is True
