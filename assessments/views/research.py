@@ -145,7 +145,11 @@ def with_session_or_token(view: Callable) -> Callable:
 
 def refusal(request: HttpRequest, refused: tokens.Refused) -> HttpResponse:
     """Why a script gets nothing."""
-    if request.accepts("application/json") and not request.accepts("text/plain"):
+    try:
+        wants_json = request.accepts("application/json") and not request.accepts("text/plain")
+    except ValueError:  # A header that cannot be read, such as one in an encoding that does not exist.
+        wants_json = False
+    if wants_json:
         response: HttpResponse = JsonResponse({"error": refused.code, "reason": refused.reason})
     else:
         response = HttpResponse(f"{refused.reason}\n", content_type=TYPES["txt"])
@@ -217,9 +221,16 @@ def token_list(request: HttpRequest, slug: str) -> HttpResponse:
     form = TokenForm(request.POST or None, **shown)
     made = None
     if request.method == "POST" and form.is_valid():
-        made = form.cleaned_data["text"]
-        tokens.issue(project, on=today, **form.cleaned_data)
-        form = TokenForm(**shown)
+        try:
+            tokens.issue(project, on=today, **form.cleaned_data)
+        except tokens.MadeAlready:
+            form.add_error(
+                None,
+                _("This page has made a token already. Open it again to make another. Nothing was changed."),
+            )
+        else:
+            made = form.cleaned_data["text"]
+            form = TokenForm(**shown)
     return render(
         request,
         "research/tokens.html",

@@ -30,6 +30,10 @@ class Refused(Exception):
     """After how many seconds it is worth coming back."""
 
 
+class MadeAlready(Exception):
+    """There is a token with this text, which is another one than was asked for, or is revoked."""
+
+
 def new_text() -> str:
     """What a token may say: 256 random bits. Nothing is kept before :func:`issue`."""
     return TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -40,19 +44,20 @@ def issue(
 ) -> Token:
     """The token that says ``text`` (:func:`new_text`). The text is kept nowhere, only its hash.
 
-    The same text for the same project again, as at the second of two clicks, is the same token, unchanged.
+    The same again, as at the second of two clicks, is the same token, unchanged. Raises :class:`MadeAlready`
+    when the text has made a token that differs in anything, or that was revoked since.
     """
-    token, _new = Token.objects.get_or_create(
-        project=project,
-        hash=Token.hash_of(text),
-        defaults={
-            "name": name,
-            "ending": text[-ENDING:],
-            "files": sorted(files),
-            "created_on": on,
-            "expires_on": expires_on,
-        },
-    )
+    wanted = {
+        "project_id": project.pk,
+        "name": name,
+        "ending": text[-ENDING:],
+        "files": sorted(files),
+        "expires_on": expires_on,
+        "revoked_on": None,
+    }
+    token, _new = Token.objects.get_or_create(hash=Token.hash_of(text), defaults={**wanted, "created_on": on})
+    if any(getattr(token, name) != value for name, value in wanted.items()):
+        raise MadeAlready
     return token
 
 

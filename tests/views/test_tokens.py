@@ -196,6 +196,11 @@ def test_a_script_that_reads_json_gets_its_refusal_as_json(project):
     }
 
 
+@pytest.mark.parametrize("accept", ["application/json; q*=x'y'%ff", "application/json;" * 3000, "/;;=,"])
+def test_a_header_that_cannot_be_read_is_answered_in_words(project, accept):
+    assert refusal_of(ask(project, "coproduce_unknown", Accept=accept))[0] == 401
+
+
 def typed(client, address: str, **fields) -> dict:
     """A form as its page has it, with these fields filled in."""
     return {"text": client.get(address).context["form"]["text"].value(), **fields}
@@ -249,6 +254,24 @@ def test_a_token_form_with_an_error_makes_no_token(project, client, wrong, words
 
     assert words in page.content.decode()
     assert not Token.objects.exists()
+
+
+def test_a_page_that_made_a_token_makes_no_other_and_promises_none(project, client):
+    client.force_login(project.researcher)
+    address = reverse("project-tokens", args=[project.slug])
+    other = make_project(project.researcher, "Other study")
+    data = typed(client, address, name="notebook", files=[FILE], expires_on=today().isoformat())
+    client.post(address, data)
+
+    wider = client.post(address, data | {"files": [FILE, "package.zip"]})
+    elsewhere = client.post(reverse("project-tokens", args=[other.slug]), data)
+    tokens.revoke(Token.objects.get(), on=today())
+    revoked = client.post(address, data)
+
+    for page in (wider, elsewhere, revoked):
+        assert "This page has made a token already." in page.content.decode()
+        assert SHOWN.findall(made_on(page)) == []
+    assert Token.objects.get().files == [FILE]
 
 
 def test_a_token_is_revoked_on_its_page(project, client):
