@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 
 from assessments.exports import RATINGS_LONG, files_for
 from assessments.exports.package import package
+from assessments.exports.reliability import RELIABILITY
 
 from .exports.waves import make_project, make_researcher, make_wave, selection, text_of
 
@@ -28,6 +29,12 @@ def test_a_file_is_the_one_of_the_page(project, tmp_path):
     (line,) = LogEntry.objects.filter(object_repr="ratings_long.csv")
     assert (line.actor, line.additional_data["project"]) == (None, project.slug)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_figures_of_reliability_are_those_of_the_page(project, capfdbinary):
+    call_command("export", project.slug, "reliability.csv")
+
+    assert capfdbinary.readouterr().out.decode() == text_of(RELIABILITY, project.researcher, project=project)
 
 
 def test_without_a_name_it_is_the_package_on_standard_output(project, capfdbinary):
@@ -55,7 +62,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(project, tmp_path, argumen
     with pytest.raises(CommandError, match=words):
         call_command("export", *given, output=tmp_path / "file", **options)
 
-    assert not (tmp_path / "file").exists()
+    assert list(tmp_path.iterdir()) == []
     assert not LogEntry.objects.filter(additional_data__project=project.slug).exists()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -89,7 +90,7 @@ def stamp(selection: Selection) -> dict:
         "rulesets": sorted({ruleset for _version, ruleset, _rules in found}),
         "rules_versions": sorted({rules for _version, _ruleset, rules in found}),
         "filter": selection.query,
-        "closed_until": last.date().isoformat() if last else None,
+        "closed_until": timezone.localdate(last).isoformat() if last else None,
     }
 
 

@@ -3,7 +3,8 @@
 Only participants of whom the service recorded that they agree to research, and only in activities in which
 at least the floor agreed and the others, if any, are at least the floor too. How they came, their kind, their
 phases, and bands of size, hours and years are each ``SUPP`` throughout an activity when fewer than the floor
-share a value. The floor is the highest ``min_participants`` under which one of the chosen waves was closed.
+share a value. The floor is the highest ``min_participants`` under which a wave of the activity was closed,
+whichever waves are chosen: a filter must not lower it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Activity, Participant, Participation
+from assessments.models import Activity, Assessment, Participant, Participation
 
 from .export import CHUNK, Column, Export, Kind, Selection
 
@@ -132,10 +133,11 @@ def banded(number, bands, beyond: str) -> str:
 def open_activities(selection: Selection) -> QuerySet[Activity]:
     """The activities of the selection whose participations may be exported, each with its ``floor``."""
     floors = (
-        selection.results.order_by()
-        .filter(assessment__activity=OuterRef("pk"))
-        .values("assessment__activity")
-        .annotate(floor=Max("assessment__instrument_version__min_participants"))
+        Assessment.objects.closed()
+        .order_by()
+        .filter(activity=OuterRef("pk"))
+        .values("activity")
+        .annotate(floor=Max("instrument_version__min_participants"))
         .values("floor")
     )
     agreed = Q(participations__participant__research_consent=True)

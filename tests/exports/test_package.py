@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -12,9 +13,11 @@ import pytest
 from frictionless import Package, system
 
 from assessments import __version__
-from assessments.exports import EXPORTS, files_for
+from assessments.exports import ASSESSMENTS_WIDE, EXPORTS, files_for
+from assessments.exports.descriptor import stamp
 from assessments.exports.export import Kind
 from assessments.exports.package import package, papers_alone
+from assessments.exports.stream import stream
 from assessments.models import Service
 from assessments.rules.values import SCORED
 
@@ -84,6 +87,15 @@ def test_every_file_is_stamped(chosen, folder):
         "filter": "counts=yes",
         "closed_until": "2025-04-04",
     }
+
+
+def test_the_last_close_is_told_by_the_site_s_own_clock(db):
+    make_wave(closed=datetime(2025, 6, 30, 23, 30, tzinfo=UTC))  # Half past midnight in London.
+    chosen = selection(make_researcher())
+
+    (row,) = read("".join(stream(ASSESSMENTS_WIDE, chosen, 1)))
+
+    assert stamp(chosen)["closed_until"] == row["closed_on"] == "2025-07-01"
 
 
 def test_the_readme_says_what_was_taken_and_how_to_cite_it(chosen, folder):

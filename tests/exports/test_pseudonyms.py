@@ -3,10 +3,14 @@
 from collections import Counter
 
 import pytest
+from django.utils import timezone
 
 from assessments.disclosure import may_be_listed
 from assessments.exports import ASSESSMENTS_WIDE, EVIDENCE, EXPORTS, PARTICIPATION, RATINGS_LONG
-from assessments.models import Participant, Participation, Response, Service
+from assessments.models import InstrumentVersion, Participant, Participation, Response, Service
+from assessments.workflow.assessment import close
+from assessments.workflow.instrument import copy_version, publish
+from tests import factories
 
 from .waves import (
     EVIDENCE as WRITTEN,
@@ -15,6 +19,7 @@ from .waves import (
     make_participations,
     make_project,
     make_researcher,
+    make_response,
     make_wave,
     read,
     selection,
@@ -169,6 +174,22 @@ def test_participations_leave_only_when_both_groups_are_large_enough(agreed, oth
 
     assert len(rows) == shown
     assert may_be_listed(agreed, agreed + others, 5) == (shown > 0)
+
+
+def test_a_filter_does_not_lower_the_floor_of_participations():
+    first = make_wave()
+    draft = copy_version(InstrumentVersion.objects.get(version="1"), number="2")
+    InstrumentVersion.objects.filter(pk=draft.pk).update(min_participants=7)
+    draft.refresh_from_db()
+    publish(draft, by=None, reason="test", at=timezone.now())
+    staff = first.responses.get(respondent__username="SECRET-PERSON-A-0").respondent
+    second = factories.make_assessment(first.activity, by=staff, at=timezone.now())
+    make_response(second, respondent=staff)
+    close(second, by=staff, at=timezone.now())
+    make_participations(first, agreed=6)
+
+    for query in ("", "version=1", "version=2"):
+        assert read(text_of(PARTICIPATION, make_researcher(f"rosa{query}"), query)) == []
 
 
 def test_a_rare_trait_of_a_participation_is_withheld_from_all_of_the_activity():

@@ -12,8 +12,9 @@ from django.http import QueryDict
 from tqdm import tqdm
 
 from assessments.audit import record_export
-from assessments.exports import Selection, files_for
+from assessments.exports import Export, Selection, files_for
 from assessments.exports.package import DESCRIPTOR, PACKAGE, README, package, papers_alone
+from assessments.exports.reliability import RELIABILITY
 from assessments.exports.stream import stream
 from assessments.forms.research import DownloadForm, FilterForm
 from assessments.models import Project
@@ -60,6 +61,9 @@ class Command(BaseCommand):
         if not found.researcher.has_perm("assessments.export_assessment"):
             raise CommandError(f"{found.researcher.get_username()} may no longer take data.")
         selection = Selection(form.selection(found.researcher), found, form.query())
+        known = [*(one.file for one in self.files(selection)), PACKAGE, DESCRIPTOR, README]
+        if file not in known:
+            raise CommandError(f"There is no file {file}. There are: {', '.join(known)}.")
         if output is not None and output.exists():
             raise CommandError(f"{output} is there already. Choose another path, or move it away.")
         with ExitStack() as stack:
@@ -76,6 +80,10 @@ class Command(BaseCommand):
                 unfinished.rename(output)
         record_export(by=None, file=file, query=form.query(), rows=None, project=found)
 
+    def files(self, selection: Selection) -> list[Export]:
+        """The CSV files of the project, as its pages offer them."""
+        return [*files_for(selection), RELIABILITY]
+
     def chunks(self, file: str, selection: Selection, progress: tqdm, *, excel: bool) -> Iterator[bytes]:
         """The file's bytes; ``progress`` hears of the rows."""
         files = files_for(selection)
@@ -85,10 +93,7 @@ class Command(BaseCommand):
         if file in (README, DESCRIPTOR):
             yield papers_alone(selection, files)[file].encode()
             return
-        export = next((one for one in files if one.file == file), None)
-        if export is None:
-            known = ", ".join([*(one.file for one in files), PACKAGE, DESCRIPTOR, README])
-            raise CommandError(f"There is no file {file}. There are: {known}.")
+        export = next(one for one in self.files(selection) if one.file == file)
         progress.total = export.count(selection)
         for text in stream(export, selection, progress.total, excel=excel):
             progress.update(text.count("\n"))
