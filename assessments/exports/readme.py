@@ -55,10 +55,10 @@ def readme(selection: Selection, descriptor: dict) -> str:
         heading(_("What is withheld")),
         _(
             "Participants have rows, and figures, only where they are at least as many as the floor of the "
-            "instrument version, five or more. Where participants did not agree, they must be that many too, so that nobody follows "
-            "from the difference to the stored result. An item that too few rated, and a trait that too few "
-            "share, says SUPP throughout the assessment. Activities with too few participants have no rows "
-            "in participation.csv."
+            "instrument version, five or more. Where participants did not agree, they must be that many "
+            "too, so that nobody follows from the difference to the stored result. An item that too few "
+            "rated, and a trait that too few share, says SUPP throughout the assessment. Activities with too "
+            "few participants have no rows in participation.csv."
         ),
         _(
             "Codes are made for this project alone. They cannot be joined to those of another project, and "

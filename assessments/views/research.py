@@ -25,7 +25,7 @@ from assessments.exports.reliability import RELIABILITY
 from assessments.exports.stream import stream
 from assessments.forms.project import ProjectForm, TokenForm
 from assessments.forms.research import DownloadForm, FilterForm
-from assessments.models import Project, Token
+from assessments.models import Project, Token, User
 from assessments.workflow import tokens
 
 from .atomic import atomic_post
@@ -73,6 +73,10 @@ def project_update(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _project_form(request: HttpRequest, project: Project, done: str) -> HttpResponse:
+    if (
+        request.method == "POST"
+    ):  # One after the other, so that the second of two clicks finds the name taken.
+        User.objects.select_for_update(of=("self",), no_key=True).get(pk=request.user.pk)
     form = ProjectForm(request.POST or None, instance=project, user=request.user)
     if request.method == "POST" and form.is_valid():
         saved = form.save()
