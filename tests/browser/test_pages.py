@@ -102,7 +102,14 @@ EDITORS = {
     "invitations-remind",
     "definitions-version",
 }
-PROJECTS = {"project-list", "project-create", "project-detail", "project-update", "project-tokens"}
+PROJECTS = {
+    "project-list",
+    "project-create",
+    "project-detail",
+    "project-update",
+    "project-tokens",
+    "project-reliability",
+}
 FILES = {"project-file", "participant-data"}
 
 
