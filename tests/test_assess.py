@@ -168,7 +168,13 @@ def test_reader_that_leaves_early_is_no_error():
 def test_interrupt_stops_quietly():
     many = [NURSE, SURVEY] * 500
 
-    with subprocess.Popen(**command(*many), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    # Whoever starts the tests in the background has Ctrl-C ignored, and every process would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(**command(*many), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
