@@ -3,14 +3,12 @@
 import json
 import logging
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
 from auditlog.models import LogEntry
 from django.contrib.auth.models import Group
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -162,28 +160,6 @@ def test_a_token_that_comes_too_often_waits(project):
     assert "Wait" in refusal_of(late)[1]
     Token.objects.filter(pk=token.pk).update(hour=timezone.now() - timedelta(hours=1, seconds=1))
     assert ask(project, text).status_code == 200
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="The test database lives in one connection.")
-def test_uses_that_come_at_once_are_all_counted(instrument):
-    project = make_project(make_researcher())
-    _token, text = make_token(project)
-
-    def use(_number: int) -> int:
-        try:
-            tokens.admit(text, slug=project.slug, file=FILE, now=timezone.now(), on=today())
-        except tokens.Refused as refused:
-            return refused.status
-        finally:
-            connection.close()
-        return 200
-
-    with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(use, range(tokens.LIMIT + 20)))
-
-    assert statuses.count(200) == tokens.LIMIT
-    assert statuses.count(429) == 20
 
 
 def test_a_script_that_reads_json_gets_its_refusal_as_json(project):
