@@ -46,6 +46,7 @@ def ratings(page_of) -> Page:
     page.goto("/")
     page.get_by_role("link", name="Home library visits").click()
     page.get_by_role("link", name="Voluntary").click()
+    page.wait_for_url("**/voluntary/")
     return page
 
 

@@ -43,6 +43,7 @@ def closed_wave(page: Page, participants: int) -> str:
     for rating in RATINGS[:participants]:
         page.goto(f"{wave}paper/")
         follow(page, "Short form, plain words")
+        expect(page.get_by_role("button", name="Add this form")).to_be_visible()
         for statement in page.get_by_role("radio", name=rating, exact=True).all():
             statement.check()
         press(page, "Add this form")
