@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Event
+from time import sleep
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from assessments.models import Assessment, Box, Draft, Invitation, Organisation, Service
@@ -421,6 +422,30 @@ def test_beginning_and_sending_at_once_block_nobody(committed):
     assert results[:4] == [True] * 4
     assert all(isinstance(code, str) and len(code) == 8 for code in results[4:])
     assert (link.begun, link.completed) == (8, 4)
+
+
+def test_what_a_page_is_saving_goes_along_when_another_page_sends(committed):
+    """Saved and shown as saved, but not yet committed when the same person sends from a second window."""
+    today = timezone.localdate()
+    link = make_link(committed, limit=50)
+    ticket = begun(link)
+    written, sending = Event(), Event()
+
+    def save_slowly():
+        with transaction.atomic():
+            sheet = answering.save(link, ticket, {"A1": 0}, on=today)
+            written.set()
+            assert sending.wait(timeout=30)
+            sleep(0.5)  # Long enough for the other to read the draft, were it not to wait.
+        return sheet.answers
+
+    def send_meanwhile():
+        assert written.wait(timeout=30)
+        sending.set()
+        return answering.send(link, ticket, on=today)
+
+    assert at_once(save_slowly, send_meanwhile) == [{"A1": 0}, True]
+    assert box_of(committed)[0]["answers"] == {"A1": 0}
 
 
 def test_sending_and_saving_at_once_bring_no_draft_back(committed):

@@ -137,6 +137,11 @@ def open_draft(ticket: bytes) -> Sheet | None:
     return _open(Draft.objects.filter(lookup=_lookup(ticket)).first(), ticket)
 
 
+def _locked_draft(ticket: bytes) -> Draft | None:
+    """The same, its row locked: what one page saves and another sends must not pass each other."""
+    return Draft.objects.select_for_update().filter(lookup=_lookup(ticket)).first()
+
+
 def _open(draft: Draft | None, ticket: bytes) -> Sheet | None:
     if draft is None:
         return None
@@ -158,7 +163,7 @@ def save(
     draft. Raises :class:`NotOpen` when the link takes no more answers.
     """
     _must_be_ready(invitation, on)
-    draft = Draft.objects.select_for_update().filter(lookup=_lookup(ticket)).first()
+    draft = _locked_draft(ticket)
     sheet = _open(draft, ticket)
     if sheet is None:
         return None
@@ -188,7 +193,8 @@ def send(
     assessment = Assessment.objects.select_for_update(of=("self",)).get(pk=invitation.assessment_id)
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
     locked.assessment = assessment
-    sheet = open_draft(ticket)
+    draft = _locked_draft(ticket)
+    sheet = _open(draft, ticket)
     if sheet is None and assessment.is_open and on <= locked.ends_on:  # Only sending takes drafts from here.
         return False
     if (state := state_of(locked, on)) is not State.READY:
@@ -196,7 +202,7 @@ def send(
     if research_consent is not None:
         sheet.choices = replace(sheet.choices, research_consent=research_consent)
     drop(assessment, sheet, withdrawal=withdrawal)
-    Draft.objects.filter(lookup=_lookup(ticket)).delete()
+    draft.delete()
     locked.completed += 1
     locked.completed_on = on
     locked.email = ""
