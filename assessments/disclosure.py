@@ -8,8 +8,9 @@ answered: a mean of two sides would otherwise give the withheld one away. So thi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from assessments.rules.sides import NA, asked_of, is_covered
 from assessments.rules.values import SCORED, Case, Dimension, Instrument, Item, Response, Side
@@ -120,6 +121,50 @@ def leaves_nobody_alone(listed: int, participants: int, floor: int) -> bool:
     about at least ``floor``."""
     others = participants - listed
     return others == 0 or others >= floor
+
+
+class Told(NamedTuple):
+    """Of how many participants the stored result of a wave tells, after disclosure: of all, by item (None for
+    one that was taken out), and by dimension how many have a score."""
+
+    everybody: int
+    raters: Sequence[int | None]
+    scored: Mapping[str, int]
+
+
+class Heard(NamedTuple):
+    """The same of those who agreed to research, as they answered; and by item how many of its raters have a
+    score in its dimension."""
+
+    everybody: int
+    raters: Sequence[int]
+    scored_raters: Sequence[int]
+    scored: Mapping[str, int]
+
+
+def items_that_may_be_listed(
+    items: Iterable[tuple[str, bool]], told: Told, heard: Heard, floor: int
+) -> list[bool]:
+    """Whether each of ``items`` may be listed answer by answer, in a wave of which some participants agreed.
+    An item is the code of its dimension, and whether it has a pole, so that it enters the score there.
+
+    What a few rated of a dimension without a score in it was left out of the stored result, and the result
+    does not say whether. So an item must leave nobody alone with their answers taken out, and without.
+    """
+
+    def may_be(dimension: str, poled: bool, raters: int, scored_raters: int, of_all: int | None) -> bool:
+        if of_all is None or not may_be_listed(raters, of_all, floor):
+            return False
+        if not poled or heard.everybody == told.everybody:
+            return True
+        return leaves_nobody_alone(scored_raters, of_all, floor) and leaves_nobody_alone(
+            heard.scored.get(dimension, 0), told.scored.get(dimension, 0), floor
+        )
+
+    return [
+        may_be(*item, *counts)
+        for item, *counts in zip(items, heard.raters, heard.scored_raters, told.raters, strict=True)
+    ]
 
 
 def _thin_items(responses: Collection[Response], items: Collection[Item], floor: int) -> set[str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import DimensionText, InstrumentVersion, RuleSetText
 
-from .export import CHUNK, Column, Export, Kind, Selection
+from .export import CHUNK, Export, Kind, Selection, column
 
 THRESHOLDS = (
     "min_coverage",
@@ -49,24 +48,18 @@ class Definition:
     value: str | None = None
 
 
-def column(name: str, kind: Kind, meaning, values="", place: str = "") -> Column:
-    """A column that holds the field of the same name; what is empty there is empty here."""
-    found = attrgetter(place or name)
-    return Column(name=name, kind=kind, meaning=meaning, values=values, value=lambda row: found(row) or None)
-
-
 COLUMNS = (
-    column("instrument_version", Kind.TEXT, _("The version."), _("a published version"), "version.version"),
+    column("instrument_version", Kind.TEXT, _("The version."), "version.version", _("a published version")),
     column(
-        "published_on", Kind.DATE, _("The day it was published."), _("YYYY-MM-DD"), "version.published_at"
+        "published_on", Kind.DATE, _("The day it was published."), "version.published_at", _("YYYY-MM-DD")
     ),
-    column("entry", Kind.CODE, _("What the line defines."), ("dimension", "ruleset", "threshold")),
+    column("entry", Kind.CODE, _("What the line defines."), values=("dimension", "ruleset", "threshold")),
     column("code", Kind.TEXT, _("The code of the dimension or rule-set, or the name of the threshold.")),
     column(
         "language",
         Kind.TEXT,
         _("The language of the words; empty for a threshold."),
-        _("a language code such as en"),
+        values=_("a language code such as en"),
     ),
     column("name", Kind.TEXT, _("The name of the dimension or rule-set.")),
     column("definition", Kind.TEXT, _("What the dimension or rule-set means.")),
@@ -77,13 +70,13 @@ COLUMNS = (
         "gates",
         Kind.CODES,
         _("The gates that the rule-set requires, joined by semicolons."),
-        _("codes of gates"),
+        values=_("codes of gates"),
     ),
     column(
         "value",
         Kind.TEXT,
         _("The threshold: points of 100, a mean rating of 0 to 4, a share, or a number of people."),
-        _("a number, or a fraction such as 2/3"),
+        values=_("a number, or a fraction such as 2/3"),
     ),
     # Columns are only ever added, and only here.
 )

@@ -7,7 +7,6 @@ without rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.models import Answer
 from assessments.rules import values
 
-from .export import CHUNK, Column, Export, Kind, Selection, scattered
+from .export import CHUNK, Export, Kind, Selection, column, scattered
 
 
 class Row(NamedTuple):
@@ -29,33 +28,16 @@ class Row(NamedTuple):
 
 
 COLUMNS = (
-    Column(
-        name="assessment_id",
-        kind=Kind.ID,
-        meaning=_("Code of the wave; the same in every file of the project."),
+    column(
+        "assessment_id",
+        Kind.ID,
+        _("Code of the wave; the same in every file of the project."),
+        "wave",
         values=_("16 hexadecimal digits"),
-        value=attrgetter("wave"),
     ),
-    Column(
-        name="response_id",
-        kind=Kind.ID,
-        meaning=_("Code of the response."),
-        values=_("16 hexadecimal digits"),
-        value=attrgetter("response"),
-    ),
-    Column(
-        name="item",
-        kind=Kind.TEXT,
-        meaning=_("The item beside which it was written."),
-        values=_("such as A1"),
-        value=attrgetter("item"),
-    ),
-    Column(
-        name="evidence",
-        kind=Kind.TEXT,
-        meaning=_("What a member of staff wrote."),
-        value=attrgetter("evidence"),
-    ),
+    column("response_id", Kind.ID, _("Code of the response."), "response", values=_("16 hexadecimal digits")),
+    column("item", Kind.TEXT, _("The item beside which it was written."), values=_("such as A1")),
+    column("evidence", Kind.TEXT, _("What a member of staff wrote.")),
     # Columns are only ever added, and only here.
 )
 

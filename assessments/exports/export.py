@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from io import StringIO
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import CharField, QuerySet, Value
@@ -66,6 +67,20 @@ class Column:
     def range(self) -> str:
         """What may stand in the column, in words or as codes."""
         return " | ".join(self.values) if isinstance(self.values, tuple) else str(self.values)
+
+
+def column(
+    name: str,
+    kind: Kind,
+    meaning: str | Promise,
+    place: str = "",
+    values: str | Promise | tuple[str, ...] = "",
+    missing: tuple[str, ...] = (),
+) -> Column:
+    """A column that holds an attribute of the row, which may be one of an attribute: by default that of its
+    own name."""
+    value = attrgetter(place or name)
+    return Column(name=name, kind=kind, meaning=meaning, values=values, missing=missing, value=value)
 
 
 @dataclass(frozen=True)

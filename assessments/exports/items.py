@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import attrgetter
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -11,18 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from assessments.models import InstrumentVersion, ItemText
 from assessments.rules import values
 
-from .export import CHUNK, Column, Export, Kind, Selection
+from .export import CHUNK, Column, Export, Kind, Selection, column
 
 POLES = {"+": "coproduction", "-": "opposite", "": None}
 """A pole in a word: a lone sign would read as a formula."""
-
-
-def column(name: str, kind: Kind, meaning, place: str, values="") -> Column:
-    """A column that holds an attribute of the item's words, or of the item behind them."""
-    found = attrgetter(place)
-    return Column(
-        name=name, kind=kind, meaning=meaning, values=values, value=lambda text: found(text) or None
-    )
 
 
 COLUMNS = (
@@ -64,12 +55,7 @@ COLUMNS = (
         "item.weight",
         _("above 0"),
     ),
-    Column(
-        name="short",
-        kind=Kind.YES_NO,
-        meaning=_("Whether the item stands on the participants’ short form."),
-        value=attrgetter("item.short"),
-    ),
+    column("short", Kind.YES_NO, _("Whether the item stands on the participants’ short form."), "item.short"),
     column("source", Kind.TEXT, _("The phrase on which the item rests."), "item.source"),
     column("text_staff", Kind.TEXT, _("The statement that staff read."), "staff"),
     column("text_participant", Kind.TEXT, _("The statement that participants read."), "participant"),

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Activity, Assessment, Participant, Participation
 
-from .export import CHUNK, Column, Export, Kind, Selection
+from .export import CHUNK, Export, Kind, Selection, column
 
 SUPPRESSED = "SUPP"
 UNKNOWN = "SKIP"
@@ -51,72 +51,67 @@ class Row(NamedTuple):
 TRAITS = Row._fields[2:]
 
 
-def column(name: str, meaning, values, place: str, missing=()) -> Column:
-    """A column of codes, which holds one trait of the participation."""
-    return Column(
-        name=name, kind=Kind.CODE, meaning=meaning, values=values, missing=missing, value=attrgetter(place)
-    )
-
-
 COLUMNS = (
-    Column(
-        name="activity_id",
-        kind=Kind.ID,
-        meaning=_("Code of the activity; the same in every file of the project."),
+    column(
+        "activity_id",
+        Kind.ID,
+        _("Code of the activity; the same in every file of the project."),
+        "activity",
         values=_("16 hexadecimal digits"),
-        value=attrgetter("activity"),
     ),
-    Column(
-        name="participant_id",
-        kind=Kind.ID,
-        meaning=_("Code of the participant; the same in all of their activities. No response has it."),
+    column(
+        "participant_id",
+        Kind.ID,
+        _("Code of the participant; the same in all of their activities. No response has it."),
+        "participant",
         values=_("16 hexadecimal digits"),
-        value=attrgetter("participant"),
     ),
     column(
         "participant_kind",
+        Kind.CODE,
         _("Whether this is one person or a group."),
-        (*Participant.Kind.values, SUPPRESSED),
         "kind",
+        (*Participant.Kind.values, SUPPRESSED),
         (SUPPRESSED,),
     ),
     column(
         "size",
+        Kind.CODE,
         _("How many people are in the group, in bands; empty for one person."),
-        (*(words for _end, words in SIZES), MANY_PEOPLE, UNKNOWN, SUPPRESSED),
-        "size",
-        (UNKNOWN, SUPPRESSED),
+        values=(*(words for _end, words in SIZES), MANY_PEOPLE, UNKNOWN, SUPPRESSED),
+        missing=(UNKNOWN, SUPPRESSED),
     ),
     column(
         "asked",
+        Kind.CODE,
         _("How they came to take part."),
-        (*Participation.Asked.values, SUPPRESSED),
-        "asked",
-        (SUPPRESSED,),
+        values=(*Participation.Asked.values, SUPPRESSED),
+        missing=(SUPPRESSED,),
     ),
     *(
         column(
             f"phase_{phase}",
+            Kind.CODE,
             format_lazy(_("Whether they take part in the phase {phase}."), phase=phase),
-            ("yes", "no", SUPPRESSED),
             phase,
+            ("yes", "no", SUPPRESSED),
             (SUPPRESSED,),
         )
         for phase in PHASES
     ),
-    Column(
-        name="since",
-        kind=Kind.TEXT,
-        meaning=_("The year in which they began; SKIP when it was not recorded."),
+    column(
+        "since",
+        Kind.TEXT,
+        _("The year in which they began; SKIP when it was not recorded."),
         values=_("a year | SKIP | SUPP"),
         missing=(UNKNOWN, SUPPRESSED),
-        value=attrgetter("since"),
     ),
     column(
         "hours_a_month",
+        Kind.CODE,
         _("Hours a month, in bands; SKIP when they were not recorded."),
-        (*(words for _end, words in HOURS), MANY_HOURS, UNKNOWN, SUPPRESSED),
         "hours",
+        (*(words for _end, words in HOURS), MANY_HOURS, UNKNOWN, SUPPRESSED),
         (UNKNOWN, SUPPRESSED),
     ),
     # Columns are only ever added, and only here.

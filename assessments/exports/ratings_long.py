@@ -46,11 +46,12 @@ from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from assessments.disclosure import leaves_nobody_alone, may_be_listed
+from assessments.disclosure import Heard, Told, items_that_may_be_listed
 from assessments.models import Answer, Assessment, InstrumentVersion, Item, Response
 from assessments.rules import values
+from assessments.rules.sides import reaches
 
-from .export import CHUNK, LINES_AT_ONCE, Column, Export, Kind, Selection, as_csv, in_fixed_order, lines
+from .export import CHUNK, LINES_AT_ONCE, Export, Kind, Selection, as_csv, column, in_fixed_order, lines
 
 SUPPRESSED = "SUPP"
 UNANSWERED = "SKIP"
@@ -104,133 +105,121 @@ class Allowed:
     traits: Set[str]
 
 
-def of_response(name: str, kind: Kind, meaning, place: str, values="", missing=()) -> Column:
-    """A column that holds something of the response."""
-    return Column(
-        name=name,
-        kind=kind,
-        meaning=meaning,
-        values=values,
-        missing=missing,
-        value=attrgetter(f"sent.{place}"),
-    )
-
-
-def of_item(name: str, kind: Kind, meaning, place: str, values="", missing=()) -> Column:
-    """A column that holds something of the answer to the item."""
-    return Column(
-        name=name,
-        kind=kind,
-        meaning=meaning,
-        values=values,
-        missing=missing,
-        value=attrgetter(f"rated.{place}"),
-    )
-
-
 CODE = _("16 hexadecimal digits")
 
 RESPONSE_COLUMNS = (
-    of_response(
-        "assessment_id", Kind.ID, _("Code of the wave; the same in every file of the project."), "wave", CODE
+    column(
+        "assessment_id",
+        Kind.ID,
+        _("Code of the wave; the same in every file of the project."),
+        "sent.wave",
+        values=CODE,
     ),
-    of_response(
-        "activity_id", Kind.ID, _("Code of the activity; the same in all of its waves."), "activity", CODE
+    column(
+        "activity_id",
+        Kind.ID,
+        _("Code of the activity; the same in all of its waves."),
+        "sent.activity",
+        values=CODE,
     ),
-    of_response("response_id", Kind.ID, _("Code of the response."), "response", CODE),
-    of_response("side", Kind.CODE, _("Who answered."), "side", tuple(map(str, values.Side))),
-    of_response(
+    column("response_id", Kind.ID, _("Code of the response."), "sent.response", values=CODE),
+    column("side", Kind.CODE, _("Who answered."), "sent.side", values=tuple(map(str, values.Side))),
+    column(
         "form",
         Kind.CODE,
         _("Which form: all items of that side, or the participants’ short form."),
-        "form",
-        tuple(map(str, values.Form)),
+        "sent.form",
+        values=tuple(map(str, values.Form)),
     ),
-    of_response(
+    column(
         "mode",
         Kind.CODE,
         _("How the form was filled in; SUPP throughout a wave when too few share a value."),
-        "mode",
-        (*Response.Mode.values, SUPPRESSED),
-        (SUPPRESSED,),
+        "sent.mode",
+        values=(*Response.Mode.values, SUPPRESSED),
+        missing=(SUPPRESSED,),
     ),
-    of_response(
+    column(
         "wording",
         Kind.CODE,
         _("Which wording was read; SUPP throughout a wave when too few share a value."),
-        "wording",
-        (*Response.Wording.values, SUPPRESSED),
-        (SUPPRESSED,),
+        "sent.wording",
+        values=(*Response.Wording.values, SUPPRESSED),
+        missing=(SUPPRESSED,),
     ),
-    of_response(
+    column(
         "language",
         Kind.TEXT,
         _("Which language was read; SUPP throughout a wave when too few share a value."),
-        "language",
-        _("a language code such as en | SUPP"),
-        (SUPPRESSED,),
+        "sent.language",
+        values=_("a language code such as en | SUPP"),
+        missing=(SUPPRESSED,),
     ),
-    of_response(
+    column(
         "submitted_on",
         Kind.DATE,
         _("The day the response was sent; for participants the day the wave was closed."),
-        "submitted_on",
-        _("YYYY-MM-DD"),
+        "sent.submitted_on",
+        values=_("YYYY-MM-DD"),
     ),
-    of_response(
+    column(
         "consent",
         Kind.CODE,
         _("Who agreed to research: the participant, or the service for its staff."),
-        "consent",
-        ("participant", "service"),
+        "sent.consent",
+        values=("participant", "service"),
     ),
-    of_response(
+    column(
         "instrument_version",
         Kind.TEXT,
         _("Version of the instrument that was used. Its items stand in items.csv."),
-        "version",
-        _("a published version"),
+        "sent.version",
+        values=_("a published version"),
     ),
 )
 
 ITEM_COLUMNS = (
-    of_item(
-        "item", Kind.TEXT, _("The item. A code keeps its meaning in every version."), "item", _("such as A1")
+    column(
+        "item",
+        Kind.TEXT,
+        _("The item. A code keeps its meaning in every version."),
+        "rated.item",
+        values=_("such as A1"),
     ),
-    of_item(
+    column(
         "dimension",
         Kind.CODE,
         _("The dimension to which the item belongs."),
-        "dimension",
-        tuple(map(str, values.Dimension)),
+        "rated.dimension",
+        values=tuple(map(str, values.Dimension)),
     ),
-    of_item(
+    column(
         "response_code",
         Kind.CODE,
         _("The rating as given, not reversed, or why there is none."),
-        "code",
-        ("0", "1", "2", "3", "4", *REASONS),
-        REASONS,
+        "rated.code",
+        values=("0", "1", "2", "3", "4", *REASONS),
+        missing=REASONS,
     ),
-    of_item(
+    column(
         "response_num",
         Kind.WHOLE,
         _("The rating as a number; empty when there is none."),
-        "number",
-        _("0 to 4"),
+        "rated.number",
+        values=_("0 to 4"),
     ),
-    of_item(
+    column(
         "missing",
         Kind.CODE,
         _("Why there is no rating; empty when there is one."),
-        "missing",
-        REASONS,
+        "rated.missing",
+        values=REASONS,
     ),
-    of_item(
+    column(
         "evidence_present",
         Kind.YES_NO,
         _("Whether evidence was written beside the rating."),
-        "evidence",
+        "rated.evidence",
     ),
     # Columns are only ever added, and only here.
 )
@@ -266,25 +255,6 @@ def exported(selection: Selection) -> QuerySet[Response]:
         side=PARTICIPANT, research_consent=True, assessment__in=open_sides(selection).values("pk")
     )
     return Response.objects.filter(shown, submitted_on__isnull=False, assessment__in=selection.waves)
-
-
-class Told(NamedTuple):
-    """Of how many participants the stored result of a wave tells, after disclosure: of all, by item (None for
-    one that was taken out), and by dimension how many have a score."""
-
-    everybody: int
-    raters: list[int | None]
-    scored: dict[str, int]
-
-
-class Heard(NamedTuple):
-    """The same of those who agreed to research, as they answered; and by item how many of its raters have a
-    score in its dimension."""
-
-    everybody: int
-    raters: list[int]
-    scored_raters: list[int]
-    scored: dict[str, int]
 
 
 def allowed(floor: int, coverage: Fraction, items: list[Item], told: Told, agreed: list[Given]) -> Allowed:
@@ -325,7 +295,7 @@ def heard_of(coverage: Fraction, items: list[Item], told: Told, agreed: list[Giv
             for dimension, weighed in places[values.Form(given.form)]:
                 rated = [(key, weight) for key, weight in weighed if answers.get(key, "")[:1].isdigit()]
                 applies = sum(weight for key, weight in weighed if answers.get(key) != "na")
-                if rated and sum(weight for _key, weight in rated) >= coverage * applies:
+                if reaches(sum(weight for _key, weight in rated), applies, coverage):
                     scored[dimension] += 1
                     scored_raters.update(key for key, _weight in rated)
     keys = [str(item.pk) for item in items]
@@ -365,25 +335,10 @@ STORED = tuple(KeyTransform(name, "profile") for name in ("items", "dimensions",
 
 
 def open_items(floor: int, items: Iterable[Item], told: Told, heard: Heard) -> list[bool]:
-    """Sieve 3 for one wave: which items may be seen.
-
-    What a few rated of a dimension without a score in it was left out of the stored result, and the result
-    does not say whether. So an item must leave nobody alone with their answers taken out, and without.
-    """
-
-    def is_open(item: Item, raters: int, scored_raters: int, all_of_them: int | None) -> bool:
-        if all_of_them is None or not may_be_listed(raters, all_of_them, floor):
-            return False
-        if not item.pole or heard.everybody == told.everybody:
-            return True
-        dimension = item.dimension.code
-        return leaves_nobody_alone(scored_raters, all_of_them, floor) and leaves_nobody_alone(
-            heard.scored[dimension], told.scored[dimension], floor
-        )
-
-    return [
-        is_open(*place) for place in zip(items, heard.raters, heard.scored_raters, told.raters, strict=True)
-    ]
+    """Sieve 3 for one wave: which items may be seen."""
+    return items_that_may_be_listed(
+        [(item.dimension.code, bool(item.pole)) for item in items], told, heard, floor
+    )
 
 
 # The rows

@@ -15,7 +15,6 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from operator import attrgetter
 
 import numpy as np
 from django.db.models import Case, F, IntegerField, OuterRef, Subquery, Value, When
@@ -23,17 +22,16 @@ from django.db.models.functions import Cast, Chr, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from assessments import reliability
+from assessments.disclosure import Heard, Told
 from assessments.models import Answer, InstrumentVersion, Item
 from assessments.reliability import Figure, Reason
 from assessments.rules.values import MAX_RATING, SCORED, Dimension, Form, Side
 
-from .export import CHUNK, Column, Export, Kind, Selection
+from .export import CHUNK, Column, Export, Kind, Selection, column
 from .ratings_long import (
     REASONS,
     STORED,
-    Heard,
     Joined,
-    Told,
     asked,
     exported,
     items_by_version,
@@ -110,85 +108,68 @@ class Line:
         return self.item is None and self.dimension in FORMATIVE
 
 
-def _of_figure(name: str, meaning, place: str) -> Column:
-    return Column(name=name, kind=Kind.THREE_DECIMALS, meaning=meaning, value=attrgetter(f"figure.{place}"))
-
-
 def _counted(place: int) -> Callable[[Line], int | None]:
     return lambda line: line.ratings[place] if line.ratings else None
 
 
 COLUMNS = (
-    Column(
-        name="instrument_version",
-        kind=Kind.TEXT,
-        meaning=_("Version of the instrument that was used. Its items stand in items.csv."),
-        value=attrgetter("version"),
+    column(
+        "instrument_version",
+        Kind.TEXT,
+        _("Version of the instrument that was used. Its items stand in items.csv."),
+        "version",
     ),
-    Column(
-        name="dimension",
-        kind=Kind.CODE,
-        values=tuple(map(str, Dimension)),
-        meaning=_("The dimension, or that of the item."),
-        value=attrgetter("dimension"),
+    column(
+        "dimension", Kind.CODE, _("The dimension, or that of the item."), values=tuple(map(str, Dimension))
     ),
-    Column(
-        name="side",
-        kind=Kind.CODE,
-        values=tuple(map(str, Side)),
-        meaning=_("Whose responses are taken."),
-        value=attrgetter("raters.side"),
-    ),
-    Column(
-        name="form",
-        kind=Kind.CODE,
+    column("side", Kind.CODE, _("Whose responses are taken."), "raters.side", values=tuple(map(str, Side))),
+    column(
+        "form",
+        Kind.CODE,
+        _("Which items are taken: all of that side, or those that the short form has too."),
+        "raters.form",
         values=tuple(map(str, Form)),
-        meaning=_("Which items are taken: all of that side, or those that the short form has too."),
-        value=attrgetter("raters.form"),
     ),
-    Column(
-        name="item",
-        kind=Kind.TEXT,
+    column(
+        "item",
+        Kind.TEXT,
+        _("The item of which the row tells; empty for a whole dimension."),
         values=_("such as A1"),
-        meaning=_("The item of which the row tells; empty for a whole dimension."),
-        value=attrgetter("item"),
     ),
-    Column(
-        name="measure",
-        kind=Kind.CODE,
+    column(
+        "measure",
+        Kind.CODE,
+        _("What was computed. An icc with k is that of the mean of all raters."),
         values=(*MEASURES, OF_ITEM),
-        meaning=_("What was computed. An icc with k is that of the mean of all raters."),
-        value=attrgetter("measure"),
     ),
-    _of_figure("value", _("The figure; over waves their median."), "value"),
-    Column(
-        name="not_computable",
-        kind=Kind.CODE,
+    column("value", Kind.THREE_DECIMALS, _("The figure; over waves their median."), "figure.value"),
+    column(
+        "not_computable",
+        Kind.CODE,
+        _("Why there is no figure; empty when there is one."),
+        "figure.why_not",
         values=tuple(map(str, Reason)),
-        meaning=_("Why there is no figure; empty when there is one."),
-        value=attrgetter("figure.why_not"),
     ),
-    _of_figure("lowest", _("The lowest of the waves."), "low"),
-    _of_figure("highest", _("The highest of the waves."), "high"),
-    Column(
-        name="n",
-        kind=Kind.WHOLE,
+    column("lowest", Kind.THREE_DECIMALS, _("The lowest of the waves."), "figure.low"),
+    column("highest", Kind.THREE_DECIMALS, _("The highest of the waves."), "figure.high"),
+    column(
+        "n",
+        Kind.WHOLE,
+        _("How many units, waves or responses the figure rests on."),
+        "figure.n",
         values=_("from 0"),
-        meaning=_("How many units, waves or responses the figure rests on."),
-        value=attrgetter("figure.n"),
     ),
-    Column(
-        name="n_of",
-        kind=Kind.CODE,
+    column(
+        "n_of",
+        Kind.CODE,
+        _("What n counts. A unit is an item of a wave."),
+        "over",
         values=("units", "waves", "responses"),
-        meaning=_("What n counts. A unit is an item of a wave."),
-        value=attrgetter("over"),
     ),
-    Column(
-        name="formative",
-        kind=Kind.YES_NO,
-        meaning=_("Whether items need not go together there, so that a low α or ω is no fault."),
-        value=attrgetter("formative"),
+    column(
+        "formative",
+        Kind.YES_NO,
+        _("Whether items need not go together there, so that a low α or ω is no fault."),
     ),
     *(
         Column(
@@ -210,12 +191,11 @@ COLUMNS = (
         )
         for place, reason in enumerate(REASONS, start=VALUES)
     ),
-    Column(
-        name="mean",
-        kind=Kind.TWO_DECIMALS,
+    column(
+        "mean",
+        Kind.TWO_DECIMALS,
+        _("Of an item: the mean rating over all responses, as it stands, not turned."),
         values=_("0 to 4"),
-        meaning=_("Of an item: the mean rating over all responses, as it stands, not turned."),
-        value=attrgetter("mean"),
     ),
     # Columns are only ever added, and only here.
 )

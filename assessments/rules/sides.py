@@ -228,10 +228,11 @@ def is_covered(response: Response, asked: Iterable[Asked], min_coverage: Fractio
         applies += weight
         if isinstance(answer, int):
             rated += weight
-    return _reaches(rated, applies, min_coverage)
+    return reaches(rated, applies, min_coverage)
 
 
-def _reaches(rated: int, applies: int, min_coverage: Fraction) -> bool:
+def reaches(rated: int, applies: int, min_coverage: Fraction) -> bool:
+    """Whether the weight that was ``rated``, of the weight that ``applies``, is enough for a score."""
     return rated > 0 and rated * min_coverage.denominator >= applies * min_coverage.numerator
 
 
@@ -252,7 +253,7 @@ def score_responses(answers: Answers, items: Sequence[Item], min_coverage: Fract
                 own[code] = answer
                 rated += weight
                 total += weight * (MAX_RATING - answer if reverse else answer)
-        if _reaches(rated, applies, min_coverage):
+        if reaches(rated, applies, min_coverage):
             scores.append((STEP.numerator * total, STEP.denominator * rated))
             ratings.append(own)
     return Scored(*_distinct(scores), tuple(ratings))
