@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import F, FilteredRelation, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.decorators import method_decorator
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.generic import CreateView, DetailView, UpdateView
@@ -17,10 +14,10 @@ from django.views.generic import CreateView, DetailView, UpdateView
 from assessments import words
 from assessments.forms.activity import ActivityForm
 from assessments.forms.facts import PAGES, FactsForm, Page
-from assessments.models import Activity, Assessment, Facts, Participation, Service
+from assessments.models import Activity, Assessment, Facts, Participation
 
 from .atomic import atomic_post
-from .scope import EditableRows, VisibleRows
+from .scope import CreateInService, UpdateInService, VisibleRows
 
 
 class ActivityDetail(VisibleRows, DetailView):
@@ -59,53 +56,24 @@ class ActivityDetail(VisibleRows, DetailView):
         )
 
 
-@method_decorator(transaction.atomic, name="post")
-class ActivityCreate(CreateView):
+class ActivityCreate(CreateInService, CreateView):
     """/services/<slug>/activities/new/ — add an activity to a service."""
 
     model = Activity
     form_class = ActivityForm
     template_name = "activity/form.html"
 
-    @cached_property
-    def service(self) -> Service:
-        """The service of the address, if the person may change it; locked for a POST, so that a second
-        click waits for the first and then meets the title it has taken."""
-        services = Service.objects.editable_by(self.request.user)
-        if self.request.method == "POST":
-            services = services.select_for_update(of=("self",))
-        return get_object_or_404(services, slug=self.kwargs["slug"])
-
-    def get_form_kwargs(self) -> dict:
-        return {**super().get_form_kwargs(), "service": self.service}
-
-    def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(service=self.service, **kwargs)
-
     def get_success_url(self) -> str:
         messages.success(self.request, _("The activity is added. Now describe its facts."))
         return reverse("facts-edit", args=[self.object.pk, PAGES[0].slug])
 
 
-@method_decorator(transaction.atomic, name="post")
-class ActivityUpdate(EditableRows, UpdateView):
+class ActivityUpdate(UpdateInService, UpdateView):
     """/activities/<id>/edit/ — change an activity's title and description."""
 
     model = Activity
     form_class = ActivityForm
     template_name = "activity/form.html"
-
-    def get_queryset(self) -> QuerySet[Activity]:
-        activities = super().get_queryset().select_related("service")
-        if self.request.method != "POST":
-            return activities
-        return activities.select_for_update(of=("self", "service"))  # Titles are one to a service.
-
-    def get_form_kwargs(self) -> dict:
-        return {**super().get_form_kwargs(), "service": self.object.service}
-
-    def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(service=self.object.service, **kwargs)
 
     def form_valid(self, form: ActivityForm) -> HttpResponse:
         messages.success(self.request, _("The activity is saved."))

@@ -21,7 +21,7 @@ from assessments.models import Activity, Participant, Participation, Service
 from assessments.workflow.retention import delete_participant, held_about
 
 from .atomic import atomic_post
-from .scope import EditableRows, VisibleRows
+from .scope import CreateInService, EditableRows, UpdateInService, VisibleRows
 
 
 class ParticipantList(VisibleRows, ListView):
@@ -47,53 +47,24 @@ class ParticipantList(VisibleRows, ListView):
         return super().get_context_data(service=self.service, **kwargs)
 
 
-@method_decorator(transaction.atomic, name="post")
-class ParticipantCreate(CreateView):
+class ParticipantCreate(CreateInService, CreateView):
     """/services/<slug>/participants/new/ — add a participant to a service."""
 
     model = Participant
     form_class = ParticipantForm
     template_name = "participant/form.html"
 
-    @cached_property
-    def service(self) -> Service:
-        """The service of the address, if the person may change it; locked for a POST, so that a second
-        click waits for the first and then meets the reference it has taken."""
-        services = Service.objects.editable_by(self.request.user)
-        if self.request.method == "POST":
-            services = services.select_for_update(of=("self",))
-        return get_object_or_404(services, slug=self.kwargs["slug"])
-
-    def get_form_kwargs(self) -> dict:
-        return {**super().get_form_kwargs(), "service": self.service}
-
-    def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(service=self.service, **kwargs)
-
     def get_success_url(self) -> str:
         messages.success(self.request, _("The participant is added."))
         return reverse("participant-list", args=[self.service.slug])
 
 
-@method_decorator(transaction.atomic, name="post")
-class ParticipantUpdate(EditableRows, UpdateView):
+class ParticipantUpdate(UpdateInService, UpdateView):
     """/participants/<id>/ — change a participant."""
 
     model = Participant
     form_class = ParticipantForm
     template_name = "participant/form.html"
-
-    def get_queryset(self) -> QuerySet[Participant]:
-        participants = super().get_queryset().select_related("service")
-        if self.request.method != "POST":
-            return participants
-        return participants.select_for_update(of=("self", "service"))  # References are one to a service.
-
-    def get_form_kwargs(self) -> dict:
-        return {**super().get_form_kwargs(), "service": self.object.service}
-
-    def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(service=self.object.service, **kwargs)
 
     def get_success_url(self) -> str:
         messages.success(self.request, _("The participant is saved."))
