@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Assessment, User
 
+from .rows import RowsField
 from .seen import SeenMixin
 
 
@@ -24,6 +25,7 @@ class ColleaguesForm(SeenMixin, forms.ModelForm):
                 "They do not see your answers, and you do not see theirs."
             )
         }
+        field_classes = {"invited": RowsField}
         widgets = {"invited": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args, by: User, **kwargs) -> None:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from assessments.models import Participant
 from assessments.models.invitation import GROUP_LIMIT
 
+from .rows import RowsField
+
 USUAL_DAYS = 28
 """How long a new link stands unless somebody says otherwise, in days."""
 LONGEST_DAYS = 366
@@ -47,7 +49,7 @@ class LastDayForm(forms.Form):
 class PeopleForm(LastDayForm):
     """The participants who get a link of their own, and until when it stands."""
 
-    people = forms.ModelMultipleChoiceField(
+    people = RowsField(
         Participant.objects.none(),
         label=_("Who gets a link of their own?"),
         help_text=_("Each link works for one person and one answer."),

@@ -28,7 +28,7 @@ class ProjectForm(SeenMixin, forms.ModelForm):
         labels = {
             "name": _("Name of the project"),
             "purpose": _("What the data are for"),
-            "evidence_reason": _("Why you need what staff wrote (optional)"),
+            "evidence_reason": _("Why you need what staff wrote"),
         }
         help_texts = {
             "name": _("For your own list. For example: Co-delivery in family centres, 2026."),

@@ -122,27 +122,25 @@ def with_session_or_token(view: Callable) -> Callable:
 
     @wraps(view)
     def wrapped(request: HttpRequest, slug: str, name: str) -> HttpResponse:
-        given = request.headers.get("Authorization")
-        if given is None:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+        scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            try:
+                token = tokens.admit(
+                    text.strip(), slug=slug, file=name, now=timezone.now(), on=timezone.localdate()
+                )
+            except tokens.Refused as refused:
+                return refusal(request, refused)
+            return view(request, token.project, name, token=token)
+        if request.user.is_authenticated:  # Whatever else is sent may be for a proxy before the site.
             if not request.user.has_perm("assessments.export_assessment"):
                 raise PermissionDenied
             project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
             project.researcher = request.user  # The same row, with its permissions looked up already.
             return view(request, project, name, token=None)
-        scheme, _space, text = given.partition(" ")
-        try:
-            if scheme.lower() != "bearer":
-                raise tokens.Refused(
-                    HTTPStatus.UNAUTHORIZED, "no-token", _("Send a token as “Authorization: Bearer …”.")
-                )
-            token = tokens.admit(
-                text.strip(), slug=slug, file=name, now=timezone.now(), on=timezone.localdate()
-            )
-        except tokens.Refused as refused:
-            return refusal(request, refused)
-        return view(request, token.project, name, token=token)
+        if scheme:
+            words = _("Send a token as “Authorization: Bearer …”.")
+            return refusal(request, tokens.Refused(HTTPStatus.UNAUTHORIZED, "no-token", words))
+        return redirect_to_login(request.get_full_path())
 
     return login_not_required(never_cache(require_safe(wrapped)))
 

@@ -70,6 +70,15 @@ def test_the_same_bytes_come_to_a_browser_and_to_a_script(project, client):
     assert by_page == b"".join(ask(project, make_token(project)[1]).streaming_content)
 
 
+def test_a_password_for_a_proxy_does_not_shut_out_who_is_signed_in(project, client):
+    make_wave(agreed=5)
+    client.force_login(project.researcher)
+
+    response = ask(project, None, client=client, Authorization="Basic cm9zYTpyb3Nh")
+
+    assert response.status_code == 200
+
+
 def refusal_of(response) -> tuple[int, str]:
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert "no-store" in response["Cache-Control"]
