@@ -123,6 +123,7 @@ def test_superuser_sees_what_belongs_here(root) -> None:
     listed = {model["object_name"] for app in root.get(HOME).context["app_list"] for model in app["models"]}
 
     assert listed == {
+        "AccessAttempt",
         "Assessment",
         "Group",
         "InstrumentVersion",

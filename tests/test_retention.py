@@ -1,11 +1,12 @@
 """What goes and what stays: deleting a participant, what is held about one, and ``manage.py forget``."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
 from auditlog.models import LogEntry
+from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -30,7 +31,7 @@ from .factories import make_closed, make_participant, make_participation
 NOW = timezone.now()
 TODAY = timezone.localdate(NOW)
 DAY = timedelta(days=1)
-NOTHING = Forgotten(0, 0, 0, 0, 0, 0)
+NOTHING = Forgotten(0, 0, 0, 0, 0, 0, 0)
 
 
 def make_link(wave: Assessment, **fields) -> Invitation:
@@ -149,6 +150,13 @@ def test_taking_the_data_of_a_participant_is_recorded(client, world):
 # manage.py forget
 
 
+def make_wrong_password(username: str, at: datetime) -> AccessAttempt:
+    """A wrong password that still counts, or no longer."""
+    attempt = AccessAttempt.objects.create(username=username, failures_since_start=1)
+    AccessAttempt.objects.filter(pk=attempt.pk).update(attempt_time=at)
+    return AccessAttempt.objects.get(pk=attempt.pk)
+
+
 @pytest.fixture
 def old(world) -> None:
     """One of everything that is kept no longer."""
@@ -160,6 +168,7 @@ def old(world) -> None:
     make_link(world.open, ends_on=TODAY + DAY, revoked_on=TODAY, email="revoked@example.org")
     Draft.objects.create(lookup="a" * 64, assessment=world.open, sealed=b"", expires_on=TODAY - DAY)
     Session.objects.create(session_key="old", expire_date=NOW - DAY)
+    make_wrong_password("alice", NOW - timedelta(minutes=16))
     LogEntry.objects.update(timestamp=long_ago)
     first = LogEntry.objects.earliest("pk").pk
     LogEntry.objects.filter(pk=first).update(timestamp=NOW - (AUDIT_DAYS + 1) * DAY)
@@ -172,6 +181,7 @@ def kept(world) -> list:
         make_link(world.open, ends_on=TODAY, email="soon@example.org"),
         Draft.objects.create(lookup="b" * 64, assessment=world.open, sealed=b"", expires_on=TODAY),
         Session.objects.create(session_key="new", expire_date=NOW + DAY),
+        make_wrong_password("olga", NOW - timedelta(minutes=14)),
         make_participant(world.service, "added today"),
         world.participant,
         world.participation,
@@ -179,7 +189,10 @@ def kept(world) -> list:
 
 
 def everything() -> list:
-    models = (Participant, Participation, Invitation, Draft, Session, LogEntry, Assessment, Response, User)
+    models = (
+        *(Participant, Participation, Invitation, Draft, Session, LogEntry, Assessment, Response, User),
+        AccessAttempt,
+    )
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -188,7 +201,9 @@ def test_forget_deletes_what_is_kept_no_longer(old, kept, world):
 
     done = forget(now=NOW)
 
-    assert done == Forgotten(drafts=1, emails=2, invitations=1, participants=1, audit_lines=1, sessions=1)
+    assert done == Forgotten(
+        drafts=1, emails=2, invitations=1, participants=1, audit_lines=1, sessions=1, sign_ins=1
+    )
     assert not Participant.objects.filter(reference="left").exists()
     assert not world.closed.invitations.exists()
     assert sorted(Invitation.objects.values_list("email", flat=True)) == ["", "", "", "soon@example.org"]

@@ -2,6 +2,7 @@
 
 import auditlog.admin  # noqa: F401 - its own page is replaced below.
 from auditlog.models import LogEntry as AuditLine
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
@@ -77,6 +78,18 @@ class TokenAdmin(ReadOnlyAdmin):
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("assessments.change_token")
+
+
+@admin.register(AccessAttempt)
+class WrongPasswordAdmin(ReadOnlyAdmin):
+    """Who mistyped a password of late. Deleting a line lets somebody in before the wait is over."""
+
+    list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
+    search_fields = ["username", "ip_address"]
+    fields = ["username", "ip_address", "user_agent", "failures_since_start", "attempt_time"]
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return request.user.is_superuser
 
 
 @admin.register(LogEntry)

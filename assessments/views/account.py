@@ -1,7 +1,9 @@
 """Signing in, without losing what somebody typed before their session ended."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import LoginView
@@ -30,6 +32,21 @@ def typed_fields(data: QueryDict) -> Iterable[tuple[str, str]]:
         if name not in {"csrfmiddlewaretoken", TYPED}
         for value in values
     ]
+
+
+def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict | None) -> HttpResponse:
+    """429: the sign-in page after too many wrong passwords, here or in the admin. What waits is kept."""
+    return render(
+        request,
+        "registration/login.html",
+        {
+            "form": LoginView.form_class(request),
+            "next": request.POST.get("next", ""),
+            "typed": request.POST.get(TYPED, ""),
+            "wait": settings.AXES_COOLOFF_TIME // timedelta(minutes=1),
+        },
+        status=429,
+    )
 
 
 class KeepTypedLoginRequiredMiddleware(LoginRequiredMiddleware):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from auditlog.models import LogEntry
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
@@ -39,6 +41,7 @@ class Forgotten:
     participants: int
     audit_lines: int
     sessions: int
+    sign_ins: int
 
 
 def held_about(participant: Participant) -> dict[str, object]:
@@ -110,8 +113,9 @@ def forget(
         delete_participant(participant)
     audit_lines, _ = LogEntry.objects.filter(timestamp__lt=now - timedelta(days=audit_days)).delete()
     sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
+    sign_ins, _ = AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME).delete()
     transaction.set_rollback(dry_run)
-    return Forgotten(drafts, emails, invitations, len(idle), audit_lines, sessions)
+    return Forgotten(drafts, emails, invitations, len(idle), audit_lines, sessions, sign_ins)
 
 
 def _idle_addresses(today: date) -> QuerySet[Invitation]:

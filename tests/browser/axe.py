@@ -9,6 +9,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best
 
 def findings(page: Page) -> list[str]:
     """One line for each element of ``page`` that breaks a rule: the rule, the element and what to mend."""
+    page.wait_for_load_state()  # A link may have been followed just now.
     if not page.evaluate("'axe' in window"):  # Half of the time goes into reading the script.
         page.evaluate(SCRIPT)
     # No rule of these needs the style sheets themselves, and reading them breaches the policy of the admin's.

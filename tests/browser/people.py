@@ -33,8 +33,9 @@ def press(page: Page, name: str) -> None:
 
 
 def follow(page: Page, name: str) -> None:
-    """Follows the link ``name`` in the middle of ``page``."""
-    page.get_by_role("main").get_by_role("link", name=name, exact=True).click()
+    """Follows the link ``name`` in the middle of ``page``, and waits for the page that it leads to."""
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("link", name=name, exact=True).click()
 
 
 def status(page: Page, task: str) -> Locator:

@@ -73,7 +73,8 @@ def version_page(page: Page) -> None:
 
 def tool(page: Page, name: str) -> None:
     """One of the ways on from a version."""
-    page.locator(".object-tools").get_by_role("link", name=name, exact=True).click()
+    with page.expect_navigation():
+        page.locator(".object-tools").get_by_role("link", name=name, exact=True).click()
 
 
 def body(page: Page, address: str) -> bytes:

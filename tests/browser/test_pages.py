@@ -23,6 +23,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 def faults(page: Page, *, axe: bool = True) -> list[str]:
     """What is wrong with ``page``, on a phone's screen and on a desk's. ``axe`` takes most of the time."""
+    page.wait_for_load_state()  # A link may have been followed just now.
     found = []
     if not re.fullmatch(r"\S.* – Coproduce", page.title()):
         found.append(f"the title is {page.title()!r}")
@@ -340,10 +341,10 @@ def test_pages_of_a_token_are_sound(page_of):
     follow(page, "Tokens for scripts")
     press(page, "Make a token")
     check_error_page(page)
-    page.get_by_label("What uses it").fill("a script")
+    page.get_by_label("What uses it").fill("a script to look at")
     press(page, "Make a token")
     check_page(page)
-    follow(page, "Revoke a script")
+    follow(page, "Revoke a script to look at")
     check_page(page)
 
 

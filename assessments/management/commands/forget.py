@@ -12,6 +12,7 @@ WORDS = {
     "participants": "participants in no activity, not named for {days} days",
     "audit_lines": "lines of the record older than {audit_days} days",
     "sessions": "sessions that have expired",
+    "sign_ins": "wrong passwords that no longer count",
 }
 
 
