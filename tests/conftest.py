@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 
 from assessments.models import (
     Activity,
@@ -16,6 +17,7 @@ from assessments.models import (
     Service,
     User,
 )
+from assessments.workflow.instrument import copy_version
 
 from .factories import (
     make_activity,
@@ -79,6 +81,20 @@ def people(db) -> dict[str, User]:
     users["ada"].is_staff = True
     users["ada"].save(update_fields=["is_staff"])
     return users
+
+
+@pytest.fixture
+def ada(people) -> Client:
+    """The browser of ada, a curator."""
+    client = Client()
+    client.force_login(people["ada"])
+    return client
+
+
+@pytest.fixture
+def draft(instrument) -> InstrumentVersion:
+    """Version 2, a copy of version 1 that is not published."""
+    return copy_version(instrument, number="2")
 
 
 @pytest.fixture

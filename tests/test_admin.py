@@ -54,21 +54,9 @@ def sign_in(people) -> Callable[[str], Client]:
 
 
 @pytest.fixture
-def ada(sign_in) -> Client:
-    """The browser of ada, a curator."""
-    return sign_in("ada")
-
-
-@pytest.fixture
 def root(sign_in) -> Client:
     """The browser of root, a superuser."""
     return sign_in("root")
-
-
-@pytest.fixture
-def draft(instrument) -> InstrumentVersion:
-    """Version 2, a copy of version 1 that is not published."""
-    return copy_version(instrument, number="2")
 
 
 def address(row, page: str = "change") -> str:

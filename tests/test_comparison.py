@@ -14,12 +14,6 @@ from assessments.workflow.instrument import NotReady, copy_version, problems, pu
 from .factories import NOON
 
 
-@pytest.fixture
-def draft(instrument) -> InstrumentVersion:
-    """A copy of version 1, to be changed."""
-    return copy_version(instrument, number="2")
-
-
 def change_item(draft: InstrumentVersion, code: str, **columns) -> None:
     Item.objects.filter(version=draft, code=code).update(**columns)
 

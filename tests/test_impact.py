@@ -17,7 +17,7 @@ from assessments.models import Assessment, InstrumentVersion, Item, PublicResult
 from assessments.workflow import assessment as workflow
 from assessments.workflow.closed import chunks
 from assessments.workflow.impact import Change, Totals, Unread, impact
-from assessments.workflow.instrument import copy_version, publish
+from assessments.workflow.instrument import publish
 from tests.views.pages import text_of
 
 from .factories import (
@@ -47,12 +47,6 @@ PASSING = {
 @pytest.fixture
 def alice(db):
     return make_user("alice")
-
-
-@pytest.fixture
-def draft(instrument) -> InstrumentVersion:
-    """Version 2, a copy of version 1 that is not published."""
-    return copy_version(instrument, number="2")
 
 
 def towards(rating: int) -> dict[str, int]:

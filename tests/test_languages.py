@@ -8,7 +8,6 @@ from django.urls import reverse
 from assessments.models import DimensionText, InstrumentVersion, ItemText, RuleSetText
 from assessments.workflow.instrument import (
     NotReady,
-    copy_version,
     languages,
     problems,
     remove_language,
@@ -19,18 +18,6 @@ from assessments.workflow.instrument_file import as_data
 from .test_admin import address
 
 PAGES = ["additive", "relational", "voluntary", "individual_collective", "product", "motives", "rulesets"]
-
-
-@pytest.fixture
-def draft(instrument) -> InstrumentVersion:
-    return copy_version(instrument, number="2")
-
-
-@pytest.fixture
-def ada(people) -> Client:
-    client = Client()
-    client.force_login(people["ada"])
-    return client
 
 
 def page(version: InstrumentVersion, *arguments: str, name: str = "") -> str:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.test import Client
 from django.urls import reverse
 
 from assessments.models import InstrumentVersion, Item, ItemText
-from assessments.workflow.instrument import copy_version, languages
+from assessments.workflow.instrument import languages
 
 from .factories import make_activity, make_assessment, make_link, make_service
 from .views.pages import text_of
@@ -17,19 +16,6 @@ from .views.pages import text_of
 FORMS = [(form, wording) for form in ("short", "full") for wording in ("plain", "easy_read")]
 FIELDSET = re.compile(r"<fieldset.*?</fieldset>", re.DOTALL)
 DIMENSIONS = ["additive", "relational", "voluntary", "individual_collective", "product"]
-
-
-@pytest.fixture
-def draft(instrument) -> InstrumentVersion:
-    return copy_version(instrument, number="2")
-
-
-@pytest.fixture
-def ada(people) -> Client:
-    """The browser of ada, a curator."""
-    client = Client()
-    client.force_login(people["ada"])
-    return client
 
 
 def preview(version: InstrumentVersion, name: str = "", *arguments: object) -> str:

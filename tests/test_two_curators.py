@@ -2,28 +2,14 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.test import Client
 from django.urls import reverse
 
 from assessments.models import InstrumentVersion, Item, ItemText
-from assessments.workflow.instrument import copy_version
 from assessments.workflow.instrument_file import as_data, differences
 
 from .test_admin import address, filled
 
 STALE = "Someone else changed this after you opened the page."
-
-
-@pytest.fixture
-def draft(instrument) -> InstrumentVersion:
-    return copy_version(instrument, number="2")
-
-
-@pytest.fixture
-def ada(people) -> Client:
-    client = Client()
-    client.force_login(people["ada"])
-    return client
 
 
 def row(sent: dict, item: Item) -> str:

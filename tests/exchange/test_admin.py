@@ -15,14 +15,6 @@ IMPORT = reverse("admin:assessments_instrumentversion_import")
 PAGES = ["export", "xlsforms"]
 
 
-@pytest.fixture
-def ada(people) -> Client:
-    """The browser of ada, a curator."""
-    client = Client()
-    client.force_login(people["ada"])
-    return client
-
-
 def page(version: InstrumentVersion, name: str, *more: str) -> str:
     return reverse(f"admin:assessments_instrumentversion_{name}", args=[version.pk, *more])
 

@@ -44,12 +44,6 @@ PARTS = TABLES[1:]
 PARENTS = ("version", "ruleset", "dimension", "item")
 
 
-@pytest.fixture
-def draft(instrument: InstrumentVersion) -> InstrumentVersion:
-    """Version 2, a copy of version 1 that is not published."""
-    return copy_version(instrument, number="2")
-
-
 def rows(model: type[models.Model], version: InstrumentVersion) -> models.QuerySet:
     """The rows of ``model`` that belong to ``version``."""
     way = {
