@@ -13,7 +13,6 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 INSTALLED := $(VENV)/.installed
 COLLECTED := staticfiles/staticfiles.json
-MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -30,7 +29,7 @@ help: ## List these commands.
 # demo people must never reach a real site's data.
 run: export DEMO = yes
 run: export DATABASE_URL =
-run: $(INSTALLED) $(COLLECTED) $(MESSAGES) ## Serve the demo on this machine, with people to sign in as.
+run: $(INSTALLED) $(COLLECTED) ## Serve the demo on this machine, with people to sign in as.
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_instrument
 	@$(MANAGE) seed_demo
@@ -120,9 +119,6 @@ static: $(COLLECTED)
 $(COLLECTED): $(INSTALLED) coproduce/settings.py $(shell find static -type f)
 	@DEMO=yes DJANGO_SETTINGS_MODULE=coproduce.settings $(MANAGE) collectstatic --noinput --clear --verbosity 0
 	@touch --no-create $@
-
-%.mo: %.po
-	@msgfmt --check --output-file=$@ $<
 
 
 # Keep it --------------------------------------------------------------------------------------

@@ -210,7 +210,7 @@ def test_text_of_any_case_has_words_for_every_code():
         case = random_case(random.Random(number))
         for ruleset in ("bussu-2014", "four-cos"):
             record = {"title": "A case", **assess(case, INSTRUMENT, ruleset=ruleset).as_dict()}
-            text = report(record, statements)
+            text = report(record, INSTRUMENT.thresholds, statements)
             assert "None" not in text
             assert "%(" not in text
 
@@ -218,7 +218,7 @@ def test_text_of_any_case_has_words_for_every_code():
 def test_text_without_statements_calls_items_by_their_codes(capsys):
     record = {"title": "x", **assess(read_case(Path(NURSE), INSTRUMENT).case, INSTRUMENT).as_dict()}
 
-    assert "rated A4 " in report(record)
+    assert "rated A4 " in report(record, INSTRUMENT.thresholds)
 
 
 def test_statements_cover_every_item():

@@ -42,7 +42,7 @@ def sentences(record: Mapping, statements: Mapping[str, str] | None = None) -> I
     yield words.firmness(record)
     for one in [*record["dimensions"].values(), record["product"]]:
         if one["gap"] is not None:
-            yield words.gap(one["gap"])
+            yield words.gap(one["gap"], 15)
     for entry in record["open_gates"]:
         yield words.open_gate(entry, statements)
     for entry in record["would_change"]:
@@ -108,7 +108,7 @@ def cases(draw) -> Case:
 def test_whatever_the_rules_find_has_words(case):
     for record in records(case):
         check(record)
-        text = report({"title": "A case", **record}, STATEMENTS)
+        text = report({"title": "A case", **record}, INSTRUMENT.thresholds, STATEMENTS)
         assert not re.search(r"%\(|None|\bnan\b", text)
 
 
@@ -324,7 +324,12 @@ def test_a_reason_names_the_statement_where_it_is_known():
     ],
 )
 def test_gap_in_words(points, sentence):
-    assert words.gap(points) == sentence
+    assert words.gap(points, 15) == sentence
+
+
+def test_a_gap_is_as_wide_as_the_version_says():
+    assert words.gap(20.0, 20).endswith("That is a wide gap.")
+    assert not words.gap(19.9, 20).endswith("That is a wide gap.")
 
 
 @pytest.mark.parametrize(

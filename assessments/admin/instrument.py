@@ -230,7 +230,7 @@ class InstrumentVersionAdmin(
                 "classes": ["collapse"],
                 "fields": ["min_participants", "min_participants_public"],
                 "description": _(
-                    "With fewer, their side is withheld. These numbers may rise and never fall."
+                    "With fewer, their side is withheld. These numbers can never be lower than 5 and 8."
                 ),
             },
         ),

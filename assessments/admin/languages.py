@@ -126,7 +126,7 @@ class LanguagePages:
                 remove_language(version, language)
         if request.method == "POST":
             self.log_change(request, version, gettext("Language %s removed.") % language)
-            messages.success(request, gettext("The draft does not offer %s any more.") % language)
+            messages.success(request, gettext("The draft has no words in %s any more.") % language)
             return redirect(self.language_page(pk))
         return self.ask(
             request, version, None, "language_remove", _("Remove the language"), language=language

@@ -13,8 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_safe
 
 from assessments.forms.answer import PAPERS, QuestionsForm
@@ -222,6 +222,7 @@ class PreviewPages:
                 "thresholds": wave.instrument_version,
                 "forms_url": self.page("", wave.instrument_version.pk),
                 "kinds": list(kinds),
+                "language": get_language(),
                 "several_languages": len({language for _title, language, _url in kinds}) > 1,
                 **context,
             },

@@ -8,27 +8,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import DimensionText, InstrumentVersion, RuleSetText
+from assessments.rules.values import THRESHOLDS
 
 from .export import CHUNK, Export, Kind, Selection, column
-
-THRESHOLDS = (
-    "min_coverage",
-    "band_mixed_from",
-    "band_coproduction_from",
-    "additive_gate_from",
-    "individualised_additive_below",
-    "gap_noted_from",
-    "low_mean_to",
-    "high_mean_from",
-    "weak_level_to",
-    "strong_level_from",
-    "agree_from",
-    "differ_from",
-    "min_raters_for_agreement",
-    "min_participants",
-    "min_participants_public",
-)
-"""The numbers that the rules of a version use. A new one becomes a new row."""
 
 
 @dataclass(frozen=True, kw_only=True)

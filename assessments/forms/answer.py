@@ -58,7 +58,7 @@ class WithdrawForm(forms.Form):
 
     code = forms.CharField(
         label=_("Your code"),
-        help_text=_("12 letters and numbers. Blanks and capital letters do not matter."),
+        help_text=_("12 letters and numbers. Spaces and capital letters do not matter."),
         max_length=CODE_MAX,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}

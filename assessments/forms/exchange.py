@@ -19,5 +19,5 @@ class ImportForm(forms.Form):
         required=False,
         max_length=20,
         validators=NUMBER,
-        help_text=_("Leave it empty to take the number that stands in the file."),
+        help_text=_("Leave it empty to take the number in the file."),
     )

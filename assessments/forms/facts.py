@@ -299,7 +299,6 @@ class FactsForm(SeenMixin, forms.Form):
         ("group", _("People in a similar position, together")),
         ("collective", _("The whole community gains, also those who never take part")),
     ]
-    NOT_KNOWN = ("unknown", _("Not known"))
 
     def __init__(self, *args, instance: Facts, page: Page, **kwargs) -> None:
         self.instance, self.page = instance, page
@@ -308,7 +307,7 @@ class FactsForm(SeenMixin, forms.Form):
             self.base_fields["levels"] = forms.MultipleChoiceField(
                 label=_("Whose involvement is it?"),
                 help_text=_("Choose all that apply."),
-                choices=[*self.LEVELS, self.NOT_KNOWN],
+                choices=[*self.LEVELS, UNKNOWN],
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
             )

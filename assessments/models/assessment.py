@@ -36,10 +36,6 @@ class AssessmentQuerySet(models.QuerySet):
         """The waves of the services that ``user`` may change, open or closed."""
         return self.filter(activity__service__in=Service.objects.editable_by(user))
 
-    def answerable_by(self, user) -> Self:
-        """The open waves in which ``user`` may give a response of their own."""
-        return self.visible_to(user).open()
-
     def shared_with(self, user) -> Self:
         """The closed waves that ``user`` may export: those of services shared for research, for a
         researcher. Seeing a service's pages gives no right to its data package, and the other way round."""

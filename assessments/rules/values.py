@@ -8,7 +8,7 @@ rule sees it, and every rule answers with one of them. The members' values (``"c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from fractions import Fraction
 
@@ -302,6 +302,10 @@ class Thresholds:
     min_raters_for_agreement: int = 3
     min_participants: int = 5
     min_participants_public: int = 8
+
+
+THRESHOLDS = tuple(field.name for field in fields(Thresholds))
+"""Their names, in this order. Whatever has a word for each of them takes the names from here."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

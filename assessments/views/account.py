@@ -86,5 +86,5 @@ class SignInView(LoginView):
             return response
         if not url_has_allowed_host_and_scheme(path, allowed_hosts=None):
             return redirect("home")
-        typed = [pair for pair in typed_fields(QueryDict(encoded)) if pair[0] != "csrfmiddlewaretoken"]
-        return render(self.request, "registration/typed.html", {"path": path, "fields": typed})
+        fields = typed_fields(QueryDict(encoded))
+        return render(self.request, "registration/typed.html", {"path": path, "fields": fields})

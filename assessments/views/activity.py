@@ -31,7 +31,7 @@ class ActivityDetail(VisibleRows, DetailView):
             Assessment.objects.annotate(
                 main=FilteredRelation("results", condition=Q(results__ruleset=F("ruleset")))
             )
-            .annotate(counts=F("main__counts"), kind=F("main__kind"))
+            .annotate(counts=F("main__counts"))
             .order_by("-wave")
         )
         return (

@@ -221,7 +221,10 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         if not done:
             form.add_error(
                 "code",
-                _("This code is not known here. It has 12 signs, such as k7qm 2fxd p3ra. Look at each."),
+                _(
+                    "This code is not known here. It has 12 letters and numbers, such as k7qm 2fxd p3ra. "
+                    "Check each of them."
+                ),
             )
     return render(request, "answer/withdraw.html", {"form": form, "done": done})
 
@@ -334,7 +337,10 @@ def _come_back(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             return _hold(redirect(_next_address(invitation, sheet)), invitation, code, ticket)
         form.add_error(
             "code",
-            _("This code opens nothing. Look at each sign again. Answers that are sent cannot be opened."),
+            _(
+                "This code opens nothing. Check each letter and number. Answers that are sent cannot be "
+                "opened."
+            ),
         )
     return _code_needed(request, invitation, form)
 

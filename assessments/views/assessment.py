@@ -32,9 +32,7 @@ RATING_WORDS = dict(RATINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def assessment_begin(request: HttpRequest, pk: int) -> HttpResponse:
     """/activities/<id>/assessments/new/ — say what a wave is, and open the next one."""
-    activity = get_object_or_404(
-        Activity.objects.editable_by(request.user).select_related("service", "facts"), pk=pk
-    )
+    activity = get_object_or_404(Activity.objects.editable_by(request.user).select_related("service"), pk=pk)
     if request.method == "POST":
         try:
             assessment = workflow.begin(activity, by=request.user, at=timezone.now())
@@ -42,7 +40,7 @@ def assessment_begin(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, _("No questions are published yet. Please ask your curator."))
             return redirect(activity)
         return redirect(assessment)
-    return render(request, "assessment/begin.html", {"activity": activity, "pages": fact_pages(activity)})
+    return render(request, "assessment/begin.html", {"activity": activity})
 
 
 @require_safe
@@ -361,7 +359,6 @@ def _sections(assessment: Assessment, answers: dict[int, Answer]) -> list[dict]:
         given = (answer.missing or answer.rating) if answer else None
         section["rows"].append(
             {
-                "code": item.code,
                 "statement": item.words.staff,
                 "answer": RATING_WORDS[str(given)] if given not in (None, "") else "",
                 "evidence": answer.evidence if answer else "",

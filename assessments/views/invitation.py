@@ -119,7 +119,7 @@ def invitation_email(request: HttpRequest, pk: int) -> HttpResponse:
         except NotSent as problem:
             form.add_error("email" if problem.address_refused else None, _not_sent(problem))
         else:
-            messages.success(request, _("The letter is sent."))
+            messages.success(request, _("The e-mail is sent."))
             return redirect("invitation-detail", pk)
     return render(
         request,
@@ -299,9 +299,9 @@ def _sheets(request: HttpRequest, assessment: Assessment, links: list[Invitation
 def _not_sent(problem: NotSent) -> str:
     """Why no letter went out, and what to do."""
     if problem.address_refused:
-        return _("The mail server does not take letters for this address. Check it, or use another way.")
+        return _("The mail server does not take e-mails for this address. Check it, or use another way.")
     return _(
-        "The mail server could not be reached, or took no letter (%(name)s). Nothing is marked as sent. Try "
+        "The mail server could not be reached, or took no e-mail (%(name)s). Nothing is marked as sent. Try "
         "again later, or hand over the link in another way."
     ) % {"name": problem.name}
 

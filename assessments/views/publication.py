@@ -16,7 +16,7 @@ from assessments.models import Assessment, PublicResult
 from assessments.workflow import assessment as workflow
 
 from .atomic import atomic_post
-from .result import items_of, result_words
+from .result import result_words
 
 
 @atomic_post
@@ -87,7 +87,7 @@ def public_words(assessment: Assessment, stored: PublicResult, note: str) -> dic
 
     No item, no evidence and no name of anybody is in it.
     """
-    said = result_words(stored.profile, items_of(assessment.instrument_version), {})
+    said = result_words(stored.profile, assessment.instrument_version)
     participants = stored.profile["responses"]["participants"]
     return {
         "assessment": assessment,

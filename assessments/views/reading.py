@@ -10,7 +10,7 @@ from assessments import words
 from assessments.models import Assessment, InstrumentVersion, Result, Service
 from assessments.workflow.reading import read_under
 
-from .result import facts_of, items_of, result_words
+from .result import facts_of, result_words
 
 
 @require_safe
@@ -55,7 +55,7 @@ def assessment_reading(request: HttpRequest, pk: int, version: str, ruleset: str
             ),
             "version": under,
             "floor": reading.floor,
-            **result_words(reading.profile, items_of(under), {}),
+            **result_words(reading.profile, under),
             "facts": facts_of(assessment),
         },
     )

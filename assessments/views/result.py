@@ -22,8 +22,6 @@ SIDES = ("staff", "participants")
 NEAREST = 5
 """How many of the changes that would move the result are shown at once; the others on request."""
 
-NOTED_FROM = 15
-"""From how many points of 100, either way, a gap on one item is told in words."""
 POINTS_A_STEP = 25
 """What one step of a rating from 0 to 4 is worth in points of 100."""
 BAR_UNITS = 30
@@ -68,7 +66,7 @@ def assessment_result(request: HttpRequest, pk: int) -> HttpResponse:
             "result": result,
             "version": assessment.instrument_version,
             "floor": assessment.instrument_version.min_participants,
-            **result_words(result.profile, items_of(assessment.instrument_version), _evidence(assessment)),
+            **result_words(result.profile, assessment.instrument_version, _evidence(assessment)),
             "others": [
                 {"name": words.RULESETS.get(row.ruleset, row.ruleset), "verdict": words.verdict(row.profile)}
                 for row in stored
@@ -80,8 +78,7 @@ def assessment_result(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def items_of(version: InstrumentVersion) -> list[Item]:
-    """The items of an instrument version, with their words."""
+def _items_of(version: InstrumentVersion) -> list[Item]:
     return list(
         Item.objects.filter(version=version)
         .order_by("order")
@@ -90,15 +87,18 @@ def items_of(version: InstrumentVersion) -> list[Item]:
     )
 
 
-def result_words(record: Mapping, items: list[Item], evidence: Mapping[int, list[str]]) -> dict:
+def result_words(
+    record: Mapping, version: InstrumentVersion, evidence: Mapping[int, list[str]] | None = None
+) -> dict:
     """Everything that a result page says, in words and figures, from a stored record.
 
-    ``record`` is the profile of a result, public or not; ``items`` are those of its instrument version, with
-    their texts; ``evidence`` is by item.
+    ``record`` is the profile of a result, public or not; ``version`` gave it its items and thresholds;
+    ``evidence`` is by item.
     """
+    items, evidence = _items_of(version), evidence or {}
     statements = {item.code: item.words.staff or item.words.participant for item in items}
     dimensions = {item.dimension.code: item.dimension for item in items}
-    product = _dimension(dimensions["product"], record["product"], record, items, evidence)
+    product = _dimension(version, dimensions["product"], record["product"], record, items, evidence)
     changes = [words.change(entry, statements) for entry in record["would_change"]]
     open_verdict = record["counts"] in {"contested", "undetermined"}
     return {
@@ -113,7 +113,7 @@ def result_words(record: Mapping, items: list[Item], evidence: Mapping[int, list
         else [],
         "flags": [words.flag(entry, statements) for entry in record["flags"]],
         "process": [
-            _dimension(dimensions[code], record["dimensions"][code], record, items, evidence)
+            _dimension(version, dimensions[code], record["dimensions"][code], record, items, evidence)
             for code in PROCESS
         ],
         "product": product,
@@ -131,6 +131,7 @@ def result_words(record: Mapping, items: list[Item], evidence: Mapping[int, list
 
 
 def _dimension(
+    version: InstrumentVersion,
     dimension: Dimension,
     found: Mapping,
     record: Mapping,
@@ -152,7 +153,7 @@ def _dimension(
     ]
     band = words.BANDS[code][found["band"]] if found["band"] else ""
     rows = [
-        _item(item, record["items"][item.code], evidence.get(item.pk, []))
+        _item(version, item, record["items"][item.code], evidence.get(item.pk, []))
         for item in items
         if item.dimension_id == dimension.pk and item.code in record["items"]
     ]
@@ -170,10 +171,12 @@ def _dimension(
         "staff": found["staff"],
         "participants": found["participants"],
         "gap": found["gap"],
-        "gap_words": words.gap(found["gap"]) if code != "individual_collective" else "",
+        "gap_words": words.gap(found["gap"], version.gap_noted_from)
+        if code != "individual_collective"
+        else "",
         "low": spread["low"],
         "high": spread["high"],
-        "picture": _picture(found, spread),
+        "picture": _picture(version, found, spread),
         "alternative": _alternative(named.name, sides, band),
         "items": rows,
         "both_sides": any(row["gap"] is not None for row in rows),
@@ -192,14 +195,21 @@ def _alternative(name: str, sides: list[dict], band: str) -> str:
     }
 
 
-def _picture(found: Mapping, spread: Mapping) -> dict:
-    """Where the marks of a dimension stand on a line of 600 units with a margin of 20 on either side."""
+def _picture(version: InstrumentVersion, found: Mapping, spread: Mapping) -> dict:
+    """Where the bands and the marks of a dimension stand on a line of 600 units with a margin of 20 on either
+    side."""
 
     def place(score: float | None) -> int | None:
-        return None if score is None else round(20 + score * 5.6)
+        return None if score is None else round(20 + float(score) * 5.6)
 
     low, high = place(spread["low"]), place(spread["high"])
+    mixed, coproduction = place(version.band_mixed_from), place(version.band_coproduction_from)
     return {
+        "mixed": mixed,
+        "coproduction": coproduction,
+        "opposite_width": mixed - place(0),
+        "mixed_width": coproduction - mixed,
+        "coproduction_width": place(100) - coproduction,
         "staff": place(found["staff"]["score"]) if found["staff"] else None,
         "participants": place(found["participants"]["score"]) if found["participants"] else None,
         "low": low,
@@ -207,7 +217,7 @@ def _picture(found: Mapping, spread: Mapping) -> dict:
     }
 
 
-def _item(item: Item, found: Mapping, evidence: list[str]) -> dict:
+def _item(version: InstrumentVersion, item: Item, found: Mapping, evidence: list[str]) -> dict:
     """One item: its words for each side, what each side said, and how far apart they are."""
     gap = _item_gap(item, found)
     return {
@@ -218,7 +228,9 @@ def _item(item: Item, found: Mapping, evidence: list[str]) -> dict:
         "staff": found["staff"],
         "participants": found["participants"],
         "gap": gap,
-        "gap_words": "" if gap is None or abs(gap) < NOTED_FROM else words.gap(gap),
+        "gap_words": ""
+        if gap is None or abs(gap) < version.gap_noted_from
+        else words.gap(gap, version.gap_noted_from),
         "evidence": evidence,
     }
 

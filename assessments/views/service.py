@@ -76,7 +76,6 @@ class ServiceDetail(VisibleRows, DetailView):
         activities = (
             Activity.objects.filter(service=self.object)
             .annotate(
-                waves=Count("assessments"),
                 last_closed_at=Max("assessments__closed_at"),
                 open_wave=Subquery(
                     Assessment.objects.filter(activity=OuterRef("pk")).open().values("pk")[:1]

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assessments.rules.values import Thresholds
+
 from .change import change
 from .findings import contradiction, flag
 from .labels import BANDS, CONTEXT, DIMENSIONS, GATES, LEVELS, MOTIVES, SIDES, STATES
@@ -18,14 +20,14 @@ WIDTH = 79
 NO_FIGURE = "–"
 
 
-def report(record: Mapping, statements: Statements | None = None) -> str:
+def report(record: Mapping, thresholds: Thresholds, statements: Statements | None = None) -> str:
     """The record of one case file (``Profile.as_dict()`` with a ``title``) as a text of its own."""
     sections = (
         _heading(record),
         _section(_("Conditions"), _gates(record, statements)),
         _section(_("What is still open"), (open_gate(one, statements) for one in record["open_gates"])),
-        _section(_("The process"), _process(record)),
-        _section(_("The product"), _dimension("product", record["product"])),
+        _section(_("The process"), _process(record, thresholds)),
+        _section(_("The product"), _dimension("product", record["product"], thresholds)),
         _section(_("Why people take part"), _motives(record)),
         _section(_("Flags"), _flags(record, statements)),
         _section(_("Contradictions to settle"), (contradiction(one) for one in record["contradictions"])),
@@ -64,12 +66,12 @@ def _gates(record: Mapping, statements: Statements | None) -> Iterator[str]:
         yield "  " + "; ".join(reasons(gate["because"], statements))
 
 
-def _process(record: Mapping) -> Iterator[str]:
+def _process(record: Mapping, thresholds: Thresholds) -> Iterator[str]:
     for name, dimension in record["dimensions"].items():
-        yield from _dimension(name, dimension)
+        yield from _dimension(name, dimension, thresholds)
 
 
-def _dimension(name: str, dimension: Mapping) -> Iterator[str]:
+def _dimension(name: str, dimension: Mapping, thresholds: Thresholds) -> Iterator[str]:
     if dimension["score"] is None:
         yield _("%(dimension)s: too few answers for a score") % {"dimension": DIMENSIONS[name]}
     else:
@@ -82,7 +84,7 @@ def _dimension(name: str, dimension: Mapping) -> Iterator[str]:
     for level, found in dimension.get("levels", {}).items():
         yield "  " + _level(level, found)
     if dimension["gap"] is not None and "levels" not in dimension:
-        yield "  " + gap(dimension["gap"])
+        yield "  " + gap(dimension["gap"], float(thresholds.gap_noted_from))
     if dimension["coverage"] is not None:
         yield "  " + _("Answered: %(percent)s%% of what was asked") % {
             "percent": round(dimension["coverage"] * 100)

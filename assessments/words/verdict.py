@@ -126,8 +126,11 @@ def firmness(record: Mapping) -> str:
     return text % {"percent": localize(round(share * 100))}
 
 
-def gap(points: float | None, noted_from: float = 15) -> str:
-    """How far the sides are apart and in which direction, as a sentence; empty without a gap."""
+def gap(points: float | None, noted_from: float) -> str:
+    """How far the sides are apart and in which direction, as a sentence; empty without a gap.
+
+    It is wide from ``noted_from`` points of 100, a threshold of the instrument version (``gap_noted_from``).
+    """
     if points is None:
         return ""
     size = round(abs(points))

@@ -26,7 +26,7 @@ from assessments.models import (
 from assessments.rules import DEFAULT_RULESET, values
 
 from .comparison import NAMES
-from .instrument_file import RULESET_WORDS, THRESHOLDS, as_data, misshapen, rows_of
+from .instrument_file import RULESET_WORDS, as_data, misshapen, rows_of
 
 COMPLETE_IN = "en"
 """The language in which a published version has all its words."""
@@ -56,7 +56,7 @@ def as_instrument(version: InstrumentVersion) -> values.Instrument:
         version=version.version,
         items=tuple(_as_item(item) for item in version.items.select_related("dimension")),
         rulesets={ruleset.code: ruleset.gates for ruleset in version.rulesets.all()},
-        thresholds=values.Thresholds(**{name: _exact(getattr(version, name)) for name in THRESHOLDS}),
+        thresholds=values.Thresholds(**{name: _exact(getattr(version, name)) for name in values.THRESHOLDS}),
     )
 
 

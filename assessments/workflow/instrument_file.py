@@ -26,7 +26,6 @@ from assessments.models import (
 )
 from assessments.rules import values
 
-THRESHOLDS = tuple(asdict(values.Thresholds()))
 RULESET_WORDS = ("name", "description")
 DIMENSION_WORDS = ("name", "coproduction_pole", "opposite_pole", "definition", "guidance")
 ITEM_WORDS = ("staff", "participant", "easy_read", "guidance", "example", "evidence_hint")
@@ -46,7 +45,7 @@ def as_data(version: InstrumentVersion) -> dict[str, Any]:
         "version": version.version,
         "title": version.title,
         "thresholds": {
-            **{name: _written(getattr(version, name)) for name in THRESHOLDS},
+            **{name: _written(getattr(version, name)) for name in values.THRESHOLDS},
             "min_coverage": version.min_coverage,  # As typed: as a fraction it may outgrow its column.
         },
         "rulesets": {

@@ -37,7 +37,7 @@ def manager(new_context, session_of) -> Page:
 def test_pages_of_a_wave_s_links_are_sound(manager):
     open_invitations(manager)
     check_page(manager)
-    for name in ("Print a sheet for every link that stands", "Group link, up to 20"):
+    for name in ("Print a sheet for every link that works", "Group link, up to 20"):
         manager.get_by_role("link", name=name).first.click()
         check_page(manager)
         manager.go_back()
@@ -82,12 +82,12 @@ def test_a_person_s_link_is_made_mailed_extended_and_revoked(manager):
 
     manager.get_by_role("link", name="Send it by e-mail").click()
     check_page(manager)
-    manager.get_by_role("button", name="Send the letter").click()
+    manager.get_by_role("button", name="Send the e-mail").click()
     expect(manager.get_by_role("alert")).to_be_focused()
     check_page(manager)
     manager.get_by_label("E-mail address").fill("ann@example.org")
-    manager.get_by_role("button", name="Send the letter").click()
-    expect(manager.get_by_role("status").first).to_contain_text("The letter is sent.")
+    manager.get_by_role("button", name="Send the e-mail").click()
+    expect(manager.get_by_role("status").first).to_contain_text("The e-mail is sent.")
 
     manager.get_by_role("link", name="Send a reminder").click()
     check_page(manager)
@@ -108,7 +108,7 @@ def test_a_person_s_link_is_made_mailed_extended_and_revoked(manager):
 @pytest.mark.parametrize("width", [DESK])
 def test_each_sheet_prints_on_a_page_of_its_own(manager):
     open_invitations(manager)
-    manager.get_by_role("link", name="Print a sheet for every link that stands").click()
+    manager.get_by_role("link", name="Print a sheet for every link that works").click()
     sheets = manager.locator(".sheet").count()
 
     pdf = manager.pdf(prefer_css_page_size=True)

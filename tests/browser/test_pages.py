@@ -196,7 +196,7 @@ def send_a_link(page: Page) -> str:
     address = page.url
     follow(page, "Send it by e-mail")
     page.get_by_label("E-mail address").fill("pat@example.org")
-    press(page, "Send the letter")
+    press(page, "Send the e-mail")
     page.goto(address)
     return address
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import urllib.error
 import urllib.request
 import zipfile
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.browser
 
 def shown_rows(page: Page, file: str) -> int:
     """How many rows the page says that ``file`` has."""
-    line = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=file))
-    return int(line.get_by_role("cell").first.inner_text())
+    line = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=file, exact=True))
+    return int(re.search(r"^(\d+) rows?$", line.inner_text(), re.MULTILINE)[1])
 
 
 def download(page: Page, link: str, folder: Path) -> Path:

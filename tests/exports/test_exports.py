@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from assessments.disclosure import may_be_listed
 from assessments.exports import ASSESSMENTS_WIDE, CODEBOOK, DEFINITIONS, EXPORTS, ITEMS, RATINGS_LONG
-from assessments.exports.definitions import THRESHOLDS
 from assessments.exports.export import Kind, guarded
 from assessments.exports.reliability import RELIABILITY
 from assessments.exports.stream import CutShort, snapshot, stream
 from assessments.models import Answer, InstrumentVersion, ItemText, Response, Service
+from assessments.rules.values import THRESHOLDS
 from assessments.workflow.assessment import close
 from assessments.workflow.instrument import copy_version, publish
 

@@ -549,8 +549,8 @@ def test_every_link_leads_to_the_published_result(client, instrument, fields):
     after = client.get(at(link))
 
     assert "The questions are closed" in text_of(before)
-    assert "The result is there." not in text_of(before)
-    assert "The result is there." in text_of(after)
+    assert "The result is ready." not in text_of(before)
+    assert "The result is ready." in text_of(after)
     assert reverse("public-result", args=[wave.public_slug]) in after.content.decode()
 
 

@@ -138,7 +138,7 @@ def test_list_shows_totals_and_each_link_by_its_dates(manager, wave, link, group
 
     assert "2 links, for up to 21 answers Sent by e-mail 1 Opened and begun 7 Completed 5" in text
     assert "P-001 Ended 30 March 2026 4 March 2026 9 March 2026" in text
-    assert f"Group link, up to 20 Standing {in_a_month():%-d %B %Y} – –" in text
+    assert f"Group link, up to 20 Open {in_a_month():%-d %B %Y} – –" in text
 
 
 def test_no_page_tells_that_one_person_has_answered(manager, wave, link):
@@ -401,7 +401,7 @@ def test_sheets_are_for_links_that_stand_alone(manager, wave, link, group):
 def test_sheets_without_a_link_lead_to_making_one(manager, wave):
     page = manager.get(of_wave("invitation-sheets", wave))
 
-    assertContains(page, "No link stands at the moment.")
+    assertContains(page, "No link is open at the moment.")
     assertContains(page, of_wave("invitation-list", wave))
 
 
@@ -414,7 +414,7 @@ def test_the_letter_is_shown_and_then_sent_as_shown(manager, world, link):
     page = manager.post(at("email", link), {"email": "ann@example.org"}, follow=True)
 
     (letter,) = mail.outbox
-    assert messages_of(page) == ["The letter is sent."]
+    assert messages_of(page) == ["The e-mail is sent."]
     assert (letter.to, letter.subject, letter.body) == (["ann@example.org"], shown.subject, shown.body)
     assert letter.content_subtype == "plain"
     for words in (address(link), "Parents’ group", "voluntary", f"{in_a_month():%-d %B %Y}"):

@@ -104,7 +104,7 @@ def test_everybody_reads_both_sides_of_a_published_result(client, alice, activit
         "Parents’ group",
         "Elm Road Family Centre, Elm Borough Council",
         "Thank you. We listen.",
-        "8 participants took part.",
+        "8 participants answered.",
         "until March 2026",
         "Judged by Bussu’s Defining Coproduction (2014).",
         "Staff: 58.3; Participants: 55.0 (they agree).",

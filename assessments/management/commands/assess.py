@@ -131,7 +131,7 @@ def score_file(name: str, *, ruleset: str, min_participants: int | None, format:
     profile = assess(found.case, instrument, ruleset=ruleset, min_participants=min_participants)
     record = {"file": printable(name), "title": found.title, **profile.as_dict()}
     if format == "text":
-        return report(record, item_statements()), ""
+        return report(record, instrument.thresholds, item_statements()), ""
     return json.dumps(record, ensure_ascii=False, allow_nan=False), ""
 
 
