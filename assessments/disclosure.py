@@ -64,15 +64,18 @@ def disclose(case: Case, instrument: Instrument, *, floor: int | None = None) ->
     return Disclosed(replace(case, responses=(*staff, *participants)), False, frozenset(withheld))
 
 
-def disclose_again(shown: Disclosed, case: Case, own: Instrument, other: Instrument) -> Disclosed:
-    """What may be used of a wave that is read under ``other``, beside its result under ``own``.
+def disclose_again(
+    shown: Disclosed, case: Case, own: Instrument, other: Instrument, *, floor: int | None = None
+) -> Disclosed:
+    """What may be used of a wave that is read under ``other``, beside its result under ``own``; or under its
+    own version with the higher ``floor`` of the public.
 
     ``shown`` is what the result rests on, and ``case`` the same responses, in the same order, brought to the
     items of ``other``. People see both, so the difference must give nobody away: the higher floor holds, and
     participants are heard on a dimension only where the same ones rated each item, and the same ones have a
     score, as in the result.
     """
-    floor = max(own.thresholds.min_participants, other.thresholds.min_participants)
+    floor = floor or max(own.thresholds.min_participants, other.thresholds.min_participants)
     found = disclose(case, other, floor=floor)
     if shown.participants_withheld or found.participants_withheld:
         return replace(found, participants_withheld=True)

@@ -196,6 +196,25 @@ def test_impact_protects_participants_by_the_draft_s_floor(alice, draft):
     assert "participants_withheld=no→yes" in verdict.because
 
 
+def test_impact_tells_nothing_of_one_person_whom_the_result_leaves_out(alice, draft):
+    """The sixth rated one item of a dimension: no score under the wave's own version, one under the draft."""
+    change(draft, min_coverage="1/100", band_mixed_from=98, band_coproduction_from=99)
+    voluntary = [code for code in ratings("participant") if code.startswith("V")]
+    told = []
+    for rating in (0, 4):
+        wave = make_assessment(make_activity(make_service(), facts=PASSING), by=alice)
+        make_response(wave, towards(3), respondent=alice)
+        for _person in range(5):
+            make_response(wave, ratings("participant", 2))
+        sixth = {**dict.fromkeys(voluntary, "dk"), voluntary[0]: rating}
+        make_response(wave, {**ratings("participant", 2), **sixth})
+        workflow.close(wave, by=alice, at=NOON)
+        told.append(changes_of(draft)[wave.pk])
+
+    assert told[0] == told[1]
+    assert "bands.voluntary" in {one.what for one in told[0]}
+
+
 def test_impact_says_which_waves_cannot_be_judged_and_why(alice, draft):
     plain, wider, bare = make_wave(alice), make_wave(alice), make_wave(alice)
     Assessment.objects.filter(pk=wider.pk).update(ruleset="four-cos")

@@ -408,6 +408,59 @@ def numbers(page: str) -> set[str]:
     return set(re.findall(r"\d+(?:\.\d+)?", text))
 
 
+# Two records of one wave: staff's and the public's
+
+
+def people_of_the_public(crowd: People, dimension: str) -> tuple[int, int]:
+    """How many participants have a score in ``dimension``: in staff's record, and in the public's."""
+    asked = [code for code, item in ITEMS.items() if item.asked_of(Side.STAFF)]
+    staff = Response(side=Side.STAFF, answers=dict.fromkeys(asked, 3))
+    theirs = (Response(side=Side.PARTICIPANT, answers=answers) for answers in crowd)
+    case = Case(facts=Facts(), responses=(staff, *theirs))
+    shown, public = (
+        next(found for found in workflow.results_of(case, INSTRUMENT) if found.model is model).columns
+        for model in (Result, PublicResult)
+    )
+    found = (
+        {**one["profile"]["dimensions"], "product": one["profile"]["product"]} for one in (shown, public)
+    )
+    return tuple((one[dimension]["participants"] or {"n": 0})["n"] for one in found)
+
+
+POLED = [name for name in SCORED if any(ITEMS[code].pole for code in of_dimension(name))]
+"""The dimensions in which people have a score. The strength of a level is the mean of its one item."""
+
+
+@pytest.mark.parametrize("dimension", POLED)
+def test_nobody_comes_or_goes_between_staffs_record_and_the_publics(dimension):
+    """Seven rated the last item, too few for the public; without it one more person would have a score."""
+    codes, crowd = of_dimension(dimension), crowd_of(12, random.Random(dimension))
+    poled = [code for code in codes if ITEMS[code].pole]
+    *rest, last = poled
+    for person in crowd[7:]:
+        person[last] = Missing.DK
+    for code in poled[-(-2 * len(rest) // 3) :]:
+        crowd[11][code] = Missing.DK
+
+    for_staff, for_public = people_of_the_public(crowd, dimension)
+
+    assert for_staff
+    assert for_public in (0, for_staff)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_nobody_comes_or_goes_whatever_is_left_out(seed):
+    chance = random.Random(seed)
+    crowd = crowd_of(chance.randrange(8, 15), chance)
+    for person in crowd:
+        for code in chance.sample(CODES, chance.randrange(len(CODES) // 2)):
+            person[code] = chance.choice(list(Missing))
+
+    for dimension in POLED:
+        for_staff, for_public = people_of_the_public(crowd, dimension)
+        assert for_public in (0, for_staff)
+
+
 # The complement: who agreed to research, and who did not
 
 

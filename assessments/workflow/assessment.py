@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from assessments.disclosure import disclose, may_be_public
+from assessments.disclosure import disclose, disclose_again, may_be_public
 from assessments.models import (
     FACT_COLUMNS,
     LEVEL_COLUMNS,
@@ -298,7 +298,8 @@ def results_of(case: values.Case, instrument: values.Instrument) -> Iterator[Fou
     if not may_be_public(participants, instrument):
         return
     floor = instrument.thresholds.min_participants_public
-    for_public = disclose(case, instrument, floor=floor)
+    # On top of what staff may use: who reads both must not see one person come or go between them.
+    for_public = disclose_again(for_staff, for_staff.case, instrument, instrument, floor=floor)
     for ruleset in instrument.rulesets:
         profile = assess(for_public.case, instrument, ruleset=ruleset, min_participants=floor).as_dict()
         yield Found(PublicResult, ruleset, {"rules_version": RULES_VERSION, "profile": profile})

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from django.db.models import F, QuerySet
 
-from assessments.disclosure import disclose
+from assessments.disclosure import Disclosed, disclose, disclose_again
 from assessments.models import Assessment, InstrumentVersion, Result
 from assessments.rules import Judgement, judge, values
 from assessments.rules.figures import rounded
@@ -143,7 +143,9 @@ def impact(version: InstrumentVersion, waves: QuerySet[Assessment] | None = None
             own = instruments[used]
             if used not in crossings:
                 crossings[used] = crossing(own, draft)
-            yield _recompute(wave, crossings[used](wave.case), stored.get(wave.assessment.pk), own, draft)
+            shown = disclose(wave.case, own)
+            case = crossings[used](shown.case)
+            yield _recompute(wave, shown, case, stored.get(wave.assessment.pk), own, draft)
 
 
 def _stored(chunk: Collection[Wave]) -> dict[int, tuple[bool, Mapping]]:
@@ -159,21 +161,22 @@ def _stored(chunk: Collection[Wave]) -> dict[int, tuple[bool, Mapping]]:
 
 def _recompute(
     wave: Wave,
+    shown: Disclosed,
     case: values.Case,
     stored: tuple[bool, Mapping] | None,
     own: values.Instrument,
     draft: values.Instrument,
 ) -> Recomputed:
-    """One wave, whose case has been brought to the items of ``draft``."""
+    """One wave. ``shown`` is what its result rests on; ``case`` is the same with the items of ``draft``."""
     ruleset = wave.assessment.ruleset
     if stored is None:
         return Recomputed(wave.assessment, own.version, unread=Unread.NO_RESULT)
     if ruleset not in draft.rulesets:
         return Recomputed(wave.assessment, own.version, unread=Unread.NO_RULESET)
-    if _rated(wave.case) and not _rated(case):
+    if _rated(shown.case) and not _rated(case):
         return Recomputed(wave.assessment, own.version, unread=Unread.NO_ITEM)
     floor = max(own.thresholds.min_participants, draft.thresholds.min_participants)
-    disclosed = disclose(case, draft, floor=floor)
+    disclosed = disclose_again(shown, case, own, draft, floor=floor)
     before = Outcome.of_record(stored[1], withheld=stored[0])
     after = Outcome.of_judgement(
         judge(disclosed.case, draft, ruleset=ruleset, min_participants=floor),
