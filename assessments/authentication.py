@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+import re
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
+
+NAME_MAX = 255
+NETWORK_BITS = 64
+WITH_PORT = re.compile(r"^(?:\[(.+)\]|(\d+(?:\.\d+){3}))(?::\d+)?$")
+"""An address with its port behind it, as some proxies write it."""
 
 
 class AccountBackend(ModelBackend):
@@ -19,15 +25,24 @@ class AccountBackend(ModelBackend):
         return super().user_can_authenticate(user)
 
 
+def tried_name(request: HttpRequest, credentials: dict | None) -> str:
+    """The name under which a sign-in is counted: what was typed, as far as the database has room for it."""
+    return str((credentials or {}).get("username") or "")[:NAME_MAX]
+
+
 def client_address(request: HttpRequest) -> str | None:
     """The address of the machine that asks; None when there is none, as on a socket.
 
-    Behind a proxy it is the last one in ``X-Forwarded-For``: the proxy's own word, not the visitor's.
+    Behind a proxy it is the last one in ``X-Forwarded-For``: the proxy's own word, not the visitor's. Of an
+    address of version 6 it is the network, as one machine has many addresses in it.
     """
     nearest = request.META.get("REMOTE_ADDR")
     if settings.SECURE_PROXY_SSL_HEADER:
         nearest = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or nearest
     try:
-        return str(ip_address(nearest or ""))
+        found = ip_address(WITH_PORT.sub(r"\1\2", nearest or ""))
     except ValueError:
         return None
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((found, NETWORK_BITS), strict=False).network_address)

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "assessments.views.errors.only_what_can_be_read",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -108,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "assessments.views.errors.GoneMeanwhile",
 ]
 
 ROOT_URLCONF = "coproduce.urls"
@@ -184,6 +186,7 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False  # Our own page shows less.
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "typed", "next", "csrfmiddlewaretoken"]
+AXES_USERNAME_CALLABLE = "assessments.authentication.tried_name"
 AXES_CLIENT_IP_CALLABLE = "assessments.authentication.client_address"
 AXES_LOCKOUT_CALLABLE = "assessments.views.account.locked_out"
 

@@ -320,10 +320,46 @@ def test_a_paper_form_is_added_once_under_its_key(wave):
     key, paper = uuid4(), Choices(form="short", mode="paper")
 
     answering.type_in(wave, Sheet(paper, {"A1": 1}), key)
-    answering.type_in(wave, Sheet(paper, {"A1": 2}), key)
+    answering.type_in(wave, Sheet(paper, {"A1": 1}), key)
     answering.type_in(wave, Sheet(paper, {"A1": 3}), uuid4())
 
-    assert sorted(response["answers"]["A1"] for response in box_of(wave)) == [2, 3]
+    assert sorted(response["answers"]["A1"] for response in box_of(wave)) == [1, 3]
+
+
+def test_the_next_paper_form_does_not_overwrite_the_one_before(wave):
+    key, paper = uuid4(), Choices(form="short", mode="paper")
+    answering.type_in(wave, Sheet(paper, {"A1": 1}), key)
+
+    with pytest.raises(answering.TypedInBefore):
+        answering.type_in(wave, Sheet(paper, {"A1": 2}), key)
+
+    assert [response["answers"]["A1"] for response in box_of(wave)] == [1]
+
+
+def test_a_link_is_opened_more_often_than_anybody_counts(wave):
+    link = make_link(wave, limit=5)
+    Invitation.objects.filter(pk=link.pk).update(begun=answering.BEGUN_MAX)
+
+    answering.begin(link, SHORT, on=timezone.localdate())
+
+    link.refresh_from_db()
+    assert link.begun == answering.BEGUN_MAX
+
+
+def test_a_wave_that_closes_while_somebody_begins_keeps_no_draft(wave, monkeypatch):
+    """The database makes the new draft wait for the close, and lets it in afterwards."""
+    link, create = make_link(wave), Draft.objects.create
+
+    def create_after_the_close(**columns):
+        workflow.close(Assessment.objects.get(pk=wave.pk), by=wave.opened_by, at=NOON)
+        return create(**columns)
+
+    monkeypatch.setattr(Draft.objects, "create", create_after_the_close)
+
+    with pytest.raises(NotOpen):
+        answering.begin(link, SHORT, on=timezone.localdate())
+
+    assert not Draft.objects.exists()
 
 
 def test_a_paper_form_for_a_closed_wave_is_refused(instrument):

@@ -294,6 +294,55 @@ def test_nothing_is_marked_when_the_mail_server_is_not_there(wave, unreachable):
     assert (problem.value.name, problem.value.address_refused) == ("ConnectionRefusedError", False)
 
 
+@pytest.fixture
+def meanwhile(settings, monkeypatch):
+    """A mail server that is slow and then not there: what is given to it happens in between."""
+    acts = []
+
+    def open_slowly(self):
+        acts.pop()()
+        raise ConnectionRefusedError
+
+    settings.EMAIL_BACKEND = f"{__name__}.Unreachable"
+    monkeypatch.setattr(Unreachable, "open", open_slowly)
+    return acts.append
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"email": ""}, {"email": "", "revoked_on": DAY}, {"email": "", "completed": 1, "completed_on": DAY}],
+    ids=["wave closed", "revoked", "answered"],
+)
+def test_a_letter_that_fails_brings_no_address_back(wave, meanwhile, columns):
+    link = single(wave, sent_on=DAY - timedelta(days=7), email="old@example.org", begun=1)
+    meanwhile(lambda: Invitation.objects.filter(pk=link.pk).update(**columns))
+
+    with pytest.raises(NotSent):
+        invitations.send(link, LETTER, to="ann@example.org", on=DAY)
+
+    link.refresh_from_db()
+    assert (link.sent_on, link.email) == (DAY - timedelta(days=7), "")
+
+
+def test_a_letter_that_fails_leaves_another_that_was_sent(wave, meanwhile):
+    link = single(wave)
+    meanwhile(lambda: Invitation.objects.filter(pk=link.pk).update(email="right@example.org"))
+
+    with pytest.raises(NotSent):
+        invitations.send(link, LETTER, to="typo@example.org", on=DAY)
+
+    link.refresh_from_db()
+    assert (link.sent_on, link.email) == (DAY, "right@example.org")
+
+
+def test_a_letter_that_fails_for_a_link_that_is_gone_is_still_explained(wave, meanwhile):
+    link = single(wave)
+    meanwhile(lambda: Invitation.objects.filter(pk=link.pk).delete())
+
+    with pytest.raises(NotSent):
+        invitations.send(link, LETTER, to="ann@example.org", on=DAY)
+
+
 def test_a_refused_address_is_told_from_a_broken_server(wave, strict):
     with pytest.raises(NotSent) as problem:
         invitations.send(single(wave, "P-1"), LETTER, to="gone@example.org", on=DAY)

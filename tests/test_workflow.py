@@ -314,6 +314,7 @@ def test_discard_deletes_an_open_wave_with_what_was_begun(wave, alice):
     assert workflow.discard(wave) is True
     assert not Assessment.objects.exists()
     assert not Answer.objects.exists()
+    assert workflow.discard(Assessment(pk=1)) is True  # The second of two clicks.
 
 
 def test_discard_keeps_a_wave_that_somebody_answered(wave):

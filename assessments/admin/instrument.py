@@ -457,8 +457,8 @@ class ItemForm(PartForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        version = self.instance.version_id or self.initial.get("version")
-        if version and "dimension" in self.fields:
+        version = str(self.instance.version_id or self.initial.get("version"))  # Or what an address says.
+        if version.isdecimal() and "dimension" in self.fields:
             self.fields["dimension"].queryset = Dimension.objects.filter(version=version)
             for way in ("add", "change", "delete", "view"):
                 setattr(self.fields["dimension"].widget, f"can_{way}_related", False)

@@ -2,9 +2,9 @@
 
 Only participants of whom the service recorded that they agree to research, and only in activities in which
 at least the floor agreed and the others, if any, are at least the floor too. How they came, their kind, their
-phases, and bands of size, hours and years are each ``SUPP`` throughout an activity when fewer than the floor
-share a value. The floor is the highest ``min_participants`` under which a wave of the activity was closed,
-whichever waves are chosen: a filter must not lower it.
+phases, and bands of size, hours and years are ``SUPP`` throughout an activity when fewer than the floor
+share a value, alone or together with the traits before it. The floor is the highest ``min_participants``
+under which a wave of the activity was closed, whichever waves are chosen: a filter must not lower it.
 """
 
 from __future__ import annotations
@@ -195,11 +195,12 @@ def as_recorded(activity: str, participant: str, part: Participation) -> Row:
 
 def as_seen(parts: list[Row], floor: int) -> list[Row]:
     """The participations of one activity with their rare traits withheld."""
-    rare = [
-        trait
-        for trait in TRAITS
-        if any(share < floor for share in Counter(getattr(part, trait) for part in parts).values())
-    ]
+    shown: list[str] = []
+    for trait in TRAITS:
+        shares = Counter(tuple(getattr(part, name) for name in (*shown, trait)) for part in parts)
+        if all(share >= floor for share in shares.values()):
+            shown.append(trait)
+    rare = [trait for trait in TRAITS if trait not in shown]
     if "kind" in rare and "size" not in rare:  # An empty size would say "one person".
         rare.append("size")
     return [part._replace(**dict.fromkeys(rare, SUPPRESSED)) for part in parts]

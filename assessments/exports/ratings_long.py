@@ -9,7 +9,8 @@ instrument version's own ``min_participants``:
 3. an item with fewer ratings than the floor, among those who agreed or among the others, is ``SUPP``
    throughout the wave, and so is one that the disclosure rule had taken out of the stored result; so are
    the items of a dimension in which fewer of the others than the floor have a score;
-4. mode, wording and language are each ``SUPP`` throughout the wave when fewer than the floor share a value.
+4. mode, wording and language, in this order, are ``SUPP`` throughout the wave when fewer than the floor share
+   a value, or share it together with the form and the traits before it.
 
 Evidence never stands here: only whether there was some.
 
@@ -262,13 +263,17 @@ def allowed(floor: int, coverage: Fraction, items: list[Item], told: Told, agree
     participants who agreed to research."""
     heard = heard_of(coverage, items, told, agreed)
 
-    def common(trait: str) -> bool:
-        shares = Counter(getattr(given, trait) for given in agreed)
+    def common(*traits: str) -> bool:
+        shares = Counter(tuple(getattr(given, trait) for trait in traits) for given in agreed)
         return all(share >= floor for share in shares.values())
 
+    traits: list[str] = []
+    for trait in TRAITS:
+        if common("form", *traits, trait):
+            traits.append(trait)
     return Allowed(
         items=set(compress([str(item.pk) for item in items], open_items(floor, items, told, heard))),
-        traits={trait for trait in TRAITS if common(trait)},
+        traits=set(traits),
     )
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Participant
+from assessments.models import Invitation, Participant
 from assessments.models.invitation import GROUP_LIMIT
 
 from .rows import RowsField
@@ -92,6 +92,7 @@ class AddressForm(forms.Form):
 
     email = forms.EmailField(
         label=_("E-mail address"),
+        max_length=Invitation._meta.get_field("email").max_length,
         help_text=_(
             "It is kept for a reminder, and for nothing else. It is deleted as soon as the person has "
             "answered, or when the wave is closed. It is never shown again."

@@ -16,9 +16,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 TYPED = "typed"
 """The name of the field that carries a form through the sign-in page."""
 
-NEVER_KEPT = "/accounts/"
-"""Below this address forms hold passwords, which are never sent back to a browser."""
-
 TYPED_SALT = "assessments.typed"
 TYPED_MAX_AGE = 12 * 3600
 """How long a form may wait on the sign-in page, in seconds."""
@@ -50,17 +47,21 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict |
 
 
 class KeepTypedLoginRequiredMiddleware(LoginRequiredMiddleware):
-    """Django's own middleware; a form sent after the session ended waits, signed, on the sign-in page."""
+    """Django's own middleware; a form sent after the session ended waits, signed, on the sign-in page.
+
+    One with a password in it does not: passwords are never sent back to a browser.
+    """
 
     def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
         """Redirect to the sign-in page; a POST shows it at once, with what was typed kept inside."""
-        if request.method != "POST" or request.path.startswith(NEVER_KEPT):
+        if request.method != "POST" or any("password" in name for name in request.POST):
             return super().handle_no_permission(request, view_func)
-        kept = signing.dumps([request.path, request.POST.urlencode()], salt=TYPED_SALT, compress=True)
+        address = request.get_full_path()
+        kept = signing.dumps([address, request.POST.urlencode()], salt=TYPED_SALT, compress=True)
         return render(
             request,
             "registration/login.html",
-            {"form": LoginView.form_class(request), "next": request.path, "typed": kept},
+            {"form": LoginView.form_class(request), "next": address, "typed": kept},
             status=401,
         )
 

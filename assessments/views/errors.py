@@ -1,15 +1,49 @@
 """The pages for what went wrong, and the page that tells a monitor all is well."""
 
 import secrets
+from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from assessments.models import Assessment
+
 from .account import typed_fields
+
+CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
+
+
+def only_what_can_be_read(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
+    """Middleware: 400 for a request whose letters no database of ours could hold, or that are not UTF-8 as
+    every browser sends them."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if charset.lower() not in CHARSETS or any("\0" in value for value in request.COOKIES.values()):
+            return bad_request(request, BadRequest())
+        return get_response(request)
+
+    return middleware
+
+
+class GoneMeanwhile:
+    """Middleware: 404 for a form about a wave that was discarded after the page had found it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if request.method == "POST" and isinstance(exception, Assessment.DoesNotExist):
+            return not_found(request, exception)
+        return None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +16,7 @@ from assessments.models import Assessment, Response
 from assessments.rules.values import Form
 from assessments.words.labels import RATINGS
 from assessments.workflow import answering
-from assessments.workflow.answering import Choices, NotOpen, Sheet
+from assessments.workflow.answering import Choices, NotOpen, Sheet, TypedInBefore
 
 from .answer import page_language
 
@@ -38,8 +40,18 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
             answering.type_in(assessment, Sheet(choices, form.given()), form.cleaned_data["key"])
         except NotOpen:
             return _closed(request, assessment)
-        messages.success(request, _("Typed in. Next one."))
-        return redirect(request.get_full_path())
+        except TypedInBefore:
+            form.add_error(
+                None,
+                _(
+                    "Another form was typed in from this page already, and is kept. Is this the next one? "
+                    "Then send it once more."
+                ),
+            )
+            form.data = {**form.data.dict(), "key": str(uuid.uuid4())}
+        else:
+            messages.success(request, _("Typed in. Next one."))
+            return redirect(request.get_full_path())
     title = PAPERS[chosen.form, chosen.wording]
     return render(request, "answer/paper.html", {**_context(assessment), "form": form, "title": title})
 

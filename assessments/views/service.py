@@ -18,6 +18,7 @@ from django.views.generic import CreateView, DetailView, ListView, UpdateView
 from assessments import words
 from assessments.forms.service import ServiceForm, organisations_for
 from assessments.models import Activity, Assessment, Organisation, Service
+from assessments.workflow.retention import delete_participant
 
 from .atomic import atomic_post
 from .scope import EditableRows, VisibleRows
@@ -149,7 +150,8 @@ def service_delete(request: HttpRequest, slug: str) -> HttpResponse:
     service = get_object_or_404(Service.objects.editable_by(request.user), slug=slug)
     in_use = service.activities.exists()
     if request.method == "POST" and not in_use:
-        service.participants.all().delete()
+        for participant in service.participants.all():
+            delete_participant(participant)
         service.delete()
         messages.success(request, _("The service is deleted."))
         return redirect("service-list")

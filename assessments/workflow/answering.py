@@ -33,6 +33,10 @@ DRAFT_DAYS = 30
 day does not point at its drafts; a link that has ended opens none."""
 
 
+BEGUN_MAX = 32_767
+"""Up to here it is counted how often a link was opened: what the column holds on every database."""
+
+
 class State(StrEnum):
     """What a link is good for today."""
 
@@ -128,7 +132,12 @@ def begin(invitation: Invitation, choices: Choices, *, on: date) -> str:
         sealed=_seal(ticket, Sheet(choices)),
         expires_on=on + timedelta(days=DRAFT_DAYS),
     )
-    Invitation.objects.filter(pk=invitation.pk).update(begun=F("begun") + 1)
+    try:
+        _must_be_ready(invitation, on)  # The wave may have been closed while the draft waited for it.
+    except NotOpen:
+        Draft.objects.filter(lookup=_lookup(ticket)).delete()
+        raise
+    Invitation.objects.filter(pk=invitation.pk, begun__lt=BEGUN_MAX).update(begun=F("begun") + 1)
     return code
 
 
@@ -277,15 +286,25 @@ def withdraw_consent(code: str) -> bool:
     return bool(Response.objects.filter(withdrawal=kept).update(research_consent=False))
 
 
+class TypedInBefore(Exception):
+    """Another paper form was typed in from the same page."""
+
+
 @transaction.atomic
 def type_in(assessment: Assessment, sheet: Sheet, key: uuid.UUID) -> None:
-    """Add a paper form that staff type in. Raises :class:`NotOpen` when the wave is closed.
+    """Add a paper form that staff type in.
 
     The page that it is typed into carries a random ``key``, so that sending the page twice adds it once.
+    Raises :class:`NotOpen` when the wave is closed, and :class:`TypedInBefore` when the page was sent with
+    other answers: it may be the next paper, and the one before must not be lost.
     """
     locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
     if not locked.is_open:
         raise NotOpen(State.CLOSED)
+    box = Box.objects.filter(assessment=locked).first()
+    before = box.responses.get(key.hex) if box else None
+    if before is not None and before != {**asdict(sheet.choices), "answers": sheet.answers}:
+        raise TypedInBefore
     drop(locked, sheet, key)
 
 

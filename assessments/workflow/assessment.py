@@ -232,8 +232,11 @@ def anything_sent(assessment: Assessment) -> bool:
 
 @transaction.atomic
 def discard(assessment: Assessment) -> bool:
-    """Delete an open wave in which nobody has sent a response. Returns whether it did."""
-    locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+    """Delete an open wave in which nobody has sent a response. Returns whether it is gone: at the second of
+    two clicks it is."""
+    locked = Assessment.objects.select_for_update(of=("self",)).filter(pk=assessment.pk).first()
+    if locked is None:
+        return True
     if not locked.is_open or anything_sent(locked):
         return False
     locked.delete()

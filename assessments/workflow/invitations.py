@@ -199,9 +199,13 @@ def send(invitation: Invitation, letter: Letter, *, to: str, on: date) -> None:
     try:
         EmailMessage(letter.subject, letter.body, to=[to]).send()
     except (SMTPException, OSError) as error:
-        row.sent_on = sent_before
-        row.save(update_fields=["sent_on"])
-        Invitation.objects.filter(pk=row.pk, completed=0).update(email=email_before)
+        # As it was, unless somebody changed it while the mail server was busy: sent it elsewhere, revoked the
+        # link, answered, closed the wave, or deleted the participant.
+        mine = Invitation.objects.filter(pk=row.pk, sent_on=on)
+        if not mine.filter(email=row.email, revoked_on=None, completed=row.completed).update(
+            sent_on=sent_before, email=email_before
+        ):
+            mine.filter(email="").update(sent_on=sent_before)
         raise NotSent(error) from error
 
 

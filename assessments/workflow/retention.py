@@ -125,10 +125,13 @@ def _idle_addresses(today: date) -> QuerySet[Invitation]:
 
 
 def _idle_participants(since: datetime) -> list[Participant]:
-    """The participants in no activity, with no invitation left, whom the record has not named lately.
+    """The participants in no activity, with no invitation left, whom the record has not named lately; locked.
 
     The record tells somebody who was added last week, and has no activity yet, from somebody who left.
     """
     alone = Participant.objects.filter(participations=None, invitations=None)
     named = audit.named_since(since)
-    return [participant for participant in alone if participant.pk not in named]
+    keys = [key for key in alone.values_list("pk", flat=True) if key not in named]
+    locked = Participant.objects.select_for_update(of=("self",)).filter(pk__in=keys).in_bulk()
+    # Whoever was put into an activity before the lock, and after the first look, stays.
+    return list(alone.filter(pk__in=locked))

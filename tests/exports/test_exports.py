@@ -433,6 +433,26 @@ def test_pain_5_a_rare_trait_is_withheld_from_all_of_the_wave():
     assert {(row["mode"], row["wording"], row["language"]) for row in rows} == {("SUPP", "easy_read", "en")}
 
 
+@pytest.mark.parametrize("short", [0, 1])
+def test_traits_that_are_common_one_by_one_are_withheld_when_together_they_are_rare(short):
+    """Five by five: one person alone would be online and in plain words, or alone in the short form."""
+    wave = make_wave(closed=None)
+    for number in range(10):
+        response = make_response(wave, number, research_consent=True)
+        if number < short:
+            response.form = "short"
+            response.answers.filter(item__short=False).delete()
+        response.mode = "online" if number < 5 else "assisted"
+        response.wording = "easy_read" if 0 < number < 6 else "plain"
+        response.save(update_fields=["form", "mode", "wording"])
+    close_now(wave)
+
+    rows = participant_rows(make_researcher())
+
+    seen = {(row["mode"], row["wording"], row["language"]) for row in rows}
+    assert seen == ({("SUPP",) * 3} if short else {(mode, "SUPP", "en") for mode in ("online", "assisted")})
+
+
 def test_unsent_responses_never_leave():
     wave = make_wave(closed=None, agreed=5)
     make_response(wave, research_consent=True, submitted_on=None)

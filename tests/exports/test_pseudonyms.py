@@ -206,6 +206,18 @@ def test_a_rare_trait_of_a_participation_is_withheld_from_all_of_the_activity():
     assert {row["participant_kind"] for row in rows} == {"person"}
 
 
+def test_traits_that_are_common_one_by_one_are_withheld_when_together_they_are_rare():
+    parts = make_participations(make_wave(), agreed=10, asked="personally")
+    keys = [part.pk for part in parts]
+    Participation.objects.filter(pk__in=keys[:5]).update(asked="referred")
+    Participation.objects.filter(pk__in=keys[1:6]).update(deliver=True)
+
+    rows = read(text_of(PARTICIPATION, make_researcher()))
+
+    assert Counter(row["asked"] for row in rows) == {"personally": 5, "referred": 5}
+    assert {row["phase_deliver"] for row in rows} == {"SUPP"}
+
+
 def test_a_size_does_not_tell_who_is_one_person():
     parts = make_participations(make_wave(), agreed=10)
     Participant.objects.filter(pk__in=[part.participant_id for part in parts[:4]]).update(

@@ -142,6 +142,23 @@ def test_what_was_typed_waits_on_the_sign_in_page(client, address):
     assert not Answer.objects.exists()
 
 
+def test_a_paper_form_goes_back_to_the_paper_it_was_typed_from(client, alice, instrument):
+    wave = make_assessment(make_activity(make_service(managers=[alice])), by=alice)
+    paper = f"{reverse('assessment-paper', args=[wave.pk])}?form=short&wording=plain"
+
+    page = sign_in(client, typed=kept_by(client.post(paper, {"A1": "3"})))
+
+    assert page.context["path"] == paper
+
+
+@pytest.mark.parametrize("page", ["/admin/assessments/user/add/", "/accounts/password/"])
+def test_a_password_never_waits_on_the_sign_in_page(client, page):
+    answer = client.post(page, {"username": "new", "password1": "a-new-secret", "password2": "a-new-secret"})
+
+    assert answer.status_code == 302
+    assert b"a-new-secret" not in answer.content
+
+
 def test_what_was_typed_is_offered_after_signing_in_and_saved_on_request(client, alice, address):
     client.force_login(alice)
     typed = {"seen": seen(client, address), "A1": "3", "A1_evidence": " One line,\r\nand <b>another</b>. "}

@@ -598,6 +598,19 @@ def test_paper_sent_twice_is_added_once(manager, wave):
     assert manager.get(paper(wave, "?form=short")).context["form"]["key"].value() != fields["key"]
 
 
+def test_the_next_paper_typed_into_the_same_page_is_added_at_the_second_try(manager, wave):
+    fields = typed(manager, wave, A1="4")
+    manager.post(paper(wave, "?form=short"), fields)
+
+    page = manager.post(paper(wave, "?form=short"), {**fields, "A1": "2"})
+    assert "Another form was typed in from this page already" in text_of(page)
+    assert len(box_of(wave)) == 1
+    form = page.context["form"]
+    manager.post(paper(wave, "?form=short"), {"key": form["key"].value(), "A1": form["A1"].value()})
+
+    assert sorted(response["answers"]["A1"] for response in box_of(wave)) == [2, 4]
+
+
 def test_paper_with_nothing_ticked_is_refused(manager, wave):
     response = manager.post(paper(wave, "?form=short"), typed(manager, wave))
 

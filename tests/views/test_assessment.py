@@ -592,6 +592,19 @@ def test_an_open_wave_is_discarded_with_what_was_begun_in_it(manager, alice, act
     assert not Answer.objects.exists()
 
 
+def test_a_page_sent_for_a_wave_that_was_discarded_meanwhile_is_not_found(manager, wave, monkeypatch):
+    """The wave goes between the moment the page looks for it and the moment it is locked."""
+    submit = workflow.submit
+
+    def submit_too_late(assessment, **how):
+        Assessment.objects.filter(pk=wave.pk).delete()
+        return submit(assessment, **how)
+
+    monkeypatch.setattr(workflow, "submit", submit_too_late)
+
+    assert manager.post(at("check", wave.pk)).status_code == 404
+
+
 def test_a_wave_with_answers_is_not_discarded_and_says_why(manager, people, wave):
     make_response(wave, {"A1": 3}, respondent=people["stan"], submitted_on=DAY)
 

@@ -36,6 +36,25 @@ urlpatterns = [
 ]
 
 
+@pytest.mark.parametrize("charset", ["utf-7", "hex", "unicode_escape", "no-such-thing", "utf-16"])
+@pytest.mark.parametrize("page", ["login", "withdraw"])
+def test_words_in_letters_that_no_browser_sends_are_refused(client, page, charset, db):
+    sent = "--x\r\nContent-Disposition: form-data; name=username\r\n\r\n+AAA-\r\n--x--\r\n"
+
+    answer = client.generic(
+        "POST", reverse(page), sent, content_type=f"multipart/form-data; boundary=x; charset={charset}"
+    )
+
+    assertContains(answer, "This could not be read", status_code=400)
+
+
+@pytest.mark.parametrize("name", ["sessionid", "csrftoken", "pass"])
+def test_a_cookie_with_a_null_sign_is_refused(client, name, db):
+    client.cookies[name] = "\x00aaaaaaaaaaaa"
+
+    assertContains(client.get(reverse("home")), "This could not be read", status_code=400)
+
+
 @pytest.fixture
 def alice(client, instrument):
     """Somebody who is signed in, whose faults become pages."""

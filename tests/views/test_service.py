@@ -1,6 +1,7 @@
 """Services: the list, one service, add, change, delete."""
 
 import pytest
+from auditlog.models import LogEntry
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
@@ -235,6 +236,16 @@ def test_a_service_without_activities_is_deleted_with_its_list_of_participants(c
     assert list(Service.objects.all()) == [other]
     assert list(Participant.objects.all()) == [kept]
     assert client.post(at("delete", service)).status_code == 404
+
+
+def test_a_deleted_service_leaves_no_reference_in_the_record(client, alice):
+    service = make_service(managers=[alice])
+    make_participant(service, "Mrs Jones, 12 Elm Road")
+    assert LogEntry.objects.filter(object_repr__contains="Jones").exists()
+
+    client.post(at("delete", service))
+
+    assert not any("Jones" in str(line) for line in LogEntry.objects.values())
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])

@@ -90,6 +90,17 @@ def test_a_form_that_waits_on_the_sign_in_page_outlasts_the_wait():
     assert (response.context["typed"], response.context["next"]) == (kept, "/services/new/")
 
 
+def test_one_machine_of_version_6_is_one_machine():
+    tried = [fail(1, address=f"2001:db8::{number:x}")[0] for number in range(1, LIMIT + 1)]
+
+    assert tried == [200] * (LIMIT - 1) + [429]
+
+
+@pytest.mark.parametrize("page", [LOGIN, "/admin/login/"])
+def test_a_name_of_any_length_is_a_wrong_one(page):
+    assert sign_in("n" * 5000, WRONG, page=page).status_code == 200
+
+
 def test_little_is_kept_of_a_try():
     fail(2, **{TYPED: "what somebody wrote", "next": "/services/"})
     sign_in("olga", RIGHT)
@@ -117,7 +128,12 @@ def test_no_log_line_names_who_tries(caplog):
         (True, f"203.0.113.9, {THERE}", THERE),  # The visitor wrote the first one.
         (True, "", HERE),
         (True, "nonsense", None),
-        (True, "2001:DB8::1", "2001:db8::1"),
+        (True, f"{THERE}:4711", THERE),  # Some proxies write the port too.
+        (True, "2001:DB8::1", "2001:db8::"),
+        (True, "2001:db8::ffff:1", "2001:db8::"),  # The same machine may well have both.
+        (True, "2001:db8:0:1::1", "2001:db8:0:1::"),
+        (True, "[2001:db8::1]:443", "2001:db8::"),
+        (True, f"::ffff:{THERE}", THERE),
     ],
 )
 def test_the_address_is_the_one_that_the_nearest_proxy_saw(settings, behind, forwarded, found):
