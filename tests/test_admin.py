@@ -596,3 +596,10 @@ def test_superuser_gives_a_service_its_managers(root, people) -> None:
 
     assert root.post(address(service), sent).status_code == 302
     assert list(Service.objects.get(pk=service.pk).managers.all()) == [people["alice"]]
+
+
+@pytest.mark.parametrize("version", ["abc", "", "-1", "9" * 40, "١"])
+def test_an_item_is_begun_whatever_version_the_address_names(ada, draft, version) -> None:
+    page = ada.get(reverse("admin:assessments_item_add"), {"version": version})
+
+    assert page.status_code == 200

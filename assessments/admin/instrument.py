@@ -452,13 +452,20 @@ class ItemTextInline(WordsInline):
     model = ItemText
 
 
+def _version_in(initial: Mapping[str, object]) -> int | None:
+    """The version that an address names for a new item; None when it names none that there is."""
+    named = str(initial.get("version", ""))
+    keys = InstrumentVersion.objects.values_list("pk", flat=True) if named else []
+    return next((key for key in keys if str(key) == named), None)
+
+
 class ItemForm(PartForm):
     """An item whose dimension is one of its own version."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        version = str(self.instance.version_id or self.initial.get("version"))  # Or what an address says.
-        if version.isdecimal() and "dimension" in self.fields:
+        version = self.instance.version_id or _version_in(self.initial)
+        if version and "dimension" in self.fields:
             self.fields["dimension"].queryset = Dimension.objects.filter(version=version)
             for way in ("add", "change", "delete", "view"):
                 setattr(self.fields["dimension"].widget, f"can_{way}_related", False)
