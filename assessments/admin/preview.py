@@ -22,7 +22,7 @@ from assessments.forms.answers import AnswersForm
 from assessments.models import Activity, Assessment, Dimension, InstrumentVersion, Item, Organisation, Service
 from assessments.models.instrument import in_language
 from assessments.rules.values import SCORED
-from assessments.words.labels import RATINGS
+from assessments.words.labels import RATING_WORDS
 from assessments.workflow.answering import Choices, items_for
 from assessments.workflow.assessment import items_for_staff
 from assessments.workflow.instrument import languages
@@ -160,7 +160,7 @@ class PreviewPages:
             items, notes = self.shown(items_for(wave, Choices(form=form)), NEEDED[wording], language)
             context = {
                 "questions": QuestionsForm(items=items, wording=wording).questions(),
-                "ratings": dict(RATINGS).values(),
+                "ratings": RATING_WORDS.values(),
                 "title": PAPERS[form, wording],
                 "wording": wording,
                 "paper_url": self.page("", pk),

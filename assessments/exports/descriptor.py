@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from assessments import __version__
 from assessments.rules import RULES_VERSION
-from assessments.words.labels import RATINGS
+from assessments.words.labels import RATING_WORDS
 
 from .export import Column, Export, Kind, Selection
 
@@ -143,9 +143,8 @@ def field(column: Column) -> dict:
     if isinstance(column.values, tuple):
         codes = [code for code in column.values if code not in column.missing]
         found["constraints"] = {"enum": codes}
-        labels = dict(RATINGS)
-        if all(code in labels for code in codes) and codes[0].isdigit():
-            found["categories"] = [{"value": code, "label": str(labels[code])} for code in codes]
+        if all(code in RATING_WORDS for code in codes) and codes[0].isdigit():
+            found["categories"] = [{"value": code, "label": str(RATING_WORDS[code])} for code in codes]
             found["categoriesOrdered"] = True
     elif column.values:
         found["values"] = str(column.values)

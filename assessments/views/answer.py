@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from assessments.forms.answer import CodeForm, QuestionsForm, SendForm, StartForm, WithdrawForm
 from assessments.models import Assessment, Invitation, Item
 from assessments.rules.values import Form
-from assessments.words.labels import RATINGS
+from assessments.words.labels import RATING_WORDS
 from assessments.workflow import answering
 from assessments.workflow.answering import Choices, NotOpen, Sheet, State
 
@@ -33,7 +33,6 @@ SENT = "sent"
 
 COOKIE_SECONDS = answering.DRAFT_DAYS * 24 * 3600
 SECONDS_PER_QUESTION = 15
-RATING_WORDS = dict(RATINGS)
 
 
 def participants_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -18,15 +18,13 @@ from assessments.forms.colleagues import ColleaguesForm
 from assessments.models import Activity, Answer, Assessment, Dimension, Response, Service, User
 from assessments.rules import assess
 from assessments.rules.values import SCORED, Side
-from assessments.words.labels import RATINGS
+from assessments.words.labels import RATING_WORDS
 from assessments.workflow import assessment as workflow
 from assessments.workflow import invitations
 from assessments.workflow.instrument import as_instrument
 
 from .activity import fact_pages, task
 from .atomic import atomic_post
-
-RATING_WORDS = dict(RATINGS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,13 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from assessments.forms.answer import PAPERS, PaperForm, QuestionsForm
 from assessments.models import Assessment, Response
 from assessments.rules.values import Form
-from assessments.words.labels import RATINGS
+from assessments.words.labels import RATING_WORDS
 from assessments.workflow import answering
 from assessments.workflow.answering import Choices, NotOpen, Sheet, TypedInBefore
 
 from .answer import page_language
-
-RATING_WORDS = dict(RATINGS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -185,3 +185,6 @@ RATINGS = [
     ("na", pgettext_lazy("rating", "Does not apply")),
 ]
 """What may be answered to an item, in words. Each radio carries its own."""
+
+RATING_WORDS = dict(RATINGS)
+"""The same by what stands for them."""
