@@ -150,6 +150,10 @@ class PaperForm(QuestionsForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, initial={"key": uuid.uuid4()}, **kwargs)
 
+    def take_as_another(self) -> None:
+        """Shown again, it is another paper with the same answers: sending it adds it beside the first."""
+        self.data = {**self.data.dict(), "key": str(uuid.uuid4())}
+
     def clean(self) -> dict:
         cleaned = super().clean()
         if not self.errors and not self.given():

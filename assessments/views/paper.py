@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -46,7 +44,7 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
                     "Then send it once more."
                 ),
             )
-            form.data = {**form.data.dict(), "key": str(uuid.uuid4())}
+            form.take_as_another()
         else:
             messages.success(request, _("Typed in. Next one."))
             return redirect(request.get_full_path())

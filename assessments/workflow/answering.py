@@ -73,6 +73,10 @@ class Sheet:
     choices: Choices
     answers: dict[str, int | str] = field(default_factory=dict)
 
+    def as_entry(self) -> dict[str, object]:
+        """What the box of a wave keeps of it."""
+        return {**asdict(self.choices), "answers": self.answers}
+
 
 def state_of(invitation: Invitation, on: date) -> State:
     """What the link is good for on a day. The wave must have been fetched with it."""
@@ -233,7 +237,7 @@ def drop_all(assessment: Assessment, sheets: Mapping[uuid.UUID, Sheet], *, withd
     box = Box.objects.select_for_update().get(assessment=assessment)
     before = len(box.responses)
     for key, sheet in sheets.items():
-        entry = {**asdict(sheet.choices), "answers": sheet.answers}
+        entry = sheet.as_entry()
         if withdrawal and sheet.choices.research_consent:
             entry["withdrawal"] = withdrawal_hash(withdrawal)
         box.responses[key.hex] = entry
@@ -303,7 +307,7 @@ def type_in(assessment: Assessment, sheet: Sheet, key: uuid.UUID) -> None:
         raise NotOpen(State.CLOSED)
     box = Box.objects.filter(assessment=locked).first()
     before = box.responses.get(key.hex) if box else None
-    if before is not None and before != {**asdict(sheet.choices), "answers": sheet.answers}:
+    if before is not None and before != sheet.as_entry():
         raise TypedInBefore
     drop(locked, sheet, key)
 
