@@ -49,7 +49,7 @@ urlpatterns = [
     path("healthz", errors.healthz, name="healthz"),
     # /accounts/
     path("accounts/login/", account.SignInView.as_view(), name="login"),
-    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("accounts/logout/", login_not_required(auth.LogoutView.as_view()), name="logout"),
     path("accounts/password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path(

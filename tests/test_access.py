@@ -53,7 +53,7 @@ TABLE: dict[str, list[int]] = {
     "healthz": PUBLIC,
     # /accounts/
     "login": PUBLIC,
-    "logout": [302] + [405] * 8,
+    "logout": [405] * 9,
     "password_change": SIGNED_IN,
     "password_change_done": SIGNED_IN,
     "password_reset": PUBLIC,
