@@ -9,8 +9,9 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from assessments.management.commands.seed_demo import ACCOUNTS, PASSWORD, SERVICES
+from assessments.management.commands.seed_demo import ACCOUNTS, SERVICES
 from assessments.models import Assessment, Response, Result, Service, User
+from assessments.models.user import DEMO_PASSWORD as PASSWORD
 
 # Of section "Worked examples": what counts, as what, and what decides.
 TABLE = {

@@ -4,6 +4,9 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+DEMO_PASSWORD = "try-coproduce"
+"""The password of each demo account that can sign in. Nobody can outside the demo."""
+
 
 class User(AbstractUser):
     """A person who signs in. Participants answer without an account."""

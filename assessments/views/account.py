@@ -12,6 +12,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models import Membership, User
+from assessments.models.user import DEMO_PASSWORD
 
 TYPED = "typed"
 """The name of the field that carries a form through the sign-in page."""
@@ -19,6 +23,35 @@ TYPED = "typed"
 TYPED_SALT = "assessments.typed"
 TYPED_MAX_AGE = 12 * 3600
 """How long a form may wait on the sign-in page, in seconds."""
+
+DEMO_PARTS = {
+    Membership.Role.MANAGER: _("service manager: describes activities and starts assessments"),
+    Membership.Role.LEAD: _("lead: sees every service of the organisation"),
+    Membership.Role.STAFF: _("front-line staff: rates an activity"),
+    "researchers": _("researcher: downloads what services share"),
+    "curators": _("curator: keeps the definitions and statements"),
+}
+"""What a demo account is for, by its role in the organisation or its group."""
+
+
+def demo_accounts() -> list[dict[str, object]]:
+    """In the demo, whom one may sign in as: ``username``, ``name``, ``part`` and ``password`` of each, in the
+    order in which they were made. Empty on every other site."""
+    if not settings.DEMO:
+        return []
+    people = User.objects.filter(is_demo=True, is_active=True).exclude(password__startswith="!")
+    return [
+        {"username": person.username, "name": str(person), "part": part, "password": DEMO_PASSWORD}
+        for person in people.order_by("pk").prefetch_related("memberships", "groups")
+        for part in demo_parts(person)
+    ]
+
+
+def demo_parts(person: User) -> Iterable[object]:
+    """What ``person`` is for in the demo, in words; empty for somebody who plays no part."""
+    codes = [membership.role for membership in person.memberships.all()]
+    codes += [group.name for group in person.groups.all()]
+    return [DEMO_PARTS[code] for code in codes if code in DEMO_PARTS][:1]
 
 
 def typed_fields(data: QueryDict) -> Iterable[tuple[str, str]]:
@@ -41,6 +74,7 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict |
             "next": request.POST.get("next", ""),
             "typed": request.POST.get(TYPED, ""),
             "wait": settings.AXES_COOLOFF_TIME // timedelta(minutes=1),
+            "demo_accounts": demo_accounts(),
         },
         status=429,
     )
@@ -61,7 +95,12 @@ class KeepTypedLoginRequiredMiddleware(LoginRequiredMiddleware):
         return render(
             request,
             "registration/login.html",
-            {"form": LoginView.form_class(request), "next": address, "typed": kept},
+            {
+                "form": LoginView.form_class(request),
+                "next": address,
+                "typed": kept,
+                "demo_accounts": demo_accounts(),
+            },
             status=401,
         )
 
@@ -74,7 +113,7 @@ class SignInView(LoginView):
 
     def get_context_data(self, **kwargs) -> dict:
         kept = self.request.POST.get(TYPED, "")
-        return super().get_context_data(**{TYPED: kept, **kwargs})
+        return super().get_context_data(**{TYPED: kept, "demo_accounts": demo_accounts(), **kwargs})
 
     def form_valid(self, form) -> HttpResponse:
         response = super().form_valid(form)

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from assessments.management.commands.seed_demo import PASSWORD
+from assessments.models.user import DEMO_PASSWORD as PASSWORD
 
 
 def sign_in(page: Page, username: str) -> None:

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from assessments.models import EVIDENCE_MAX, Answer, User
+from assessments.models import EVIDENCE_MAX, Answer, Membership, Organisation, User
+from assessments.models.user import DEMO_PASSWORD
 from assessments.views.account import TYPED_SALT
 from tests.factories import make_activity, make_assessment, make_service, make_user
 
@@ -320,3 +321,46 @@ def test_a_form_with_its_protection_is_taken_and_again_after_signing_in(alice, a
 
     assert client.post(address, fields).status_code == 302
     assert Answer.objects.get(item__code="A1").rating == 2
+
+
+# The demo's sign-in page
+
+
+@pytest.fixture
+def demo_people(db) -> None:
+    """Two demo accounts, and one of somebody real."""
+    for name, role in (("manager", "manager"), ("staff", "staff")):
+        person = User.objects.create_user(name, password=PASSWORD, first_name=name.title(), is_demo=True)
+        Membership.objects.create(
+            user=person, organisation=Organisation.objects.get_or_create(name="Elm")[0], role=role
+        )
+    User.objects.create_user("ana", first_name="Ana", is_demo=True)  # She cannot sign in.
+    make_user("alice")
+
+
+def test_the_demo_lists_whom_one_may_be(client, demo_people, settings):
+    settings.DEMO = True
+
+    page = client.get(LOGIN)
+
+    assert [account["username"] for account in page.context["demo_accounts"]] == ["manager", "staff"]
+    assertContains(page, "Sign in as Manager")
+    assertContains(page, DEMO_PASSWORD)
+    assertNotContains(page, "alice")
+
+
+def test_no_other_site_lists_anybody(client, demo_people):
+    page = client.get(LOGIN)
+
+    assert page.context["demo_accounts"] == []
+    assertNotContains(page, "Sign in as")
+    assertNotContains(page, DEMO_PASSWORD)
+
+
+def test_a_form_that_waits_is_kept_when_one_signs_in_as_somebody_of_the_demo(client, demo_people, settings):
+    settings.DEMO = True
+
+    page = client.post(reverse("service-create"), {"name": "Elm Road"})
+
+    assert page.status_code == 401
+    assertContains(page, f'name="typed" value="{kept_by(page)}"', count=3, status_code=401)

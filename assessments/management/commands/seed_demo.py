@@ -26,12 +26,12 @@ from assessments.models import (
     Service,
     User,
 )
+from assessments.models.user import DEMO_PASSWORD
 from assessments.rules import Case, Instrument, Side, read_case, values
 from assessments.workflow import assessment as workflow
 from assessments.workflow import invitations
 from assessments.workflow.instrument import as_instrument
 
-PASSWORD = "try-coproduce"
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 
@@ -204,7 +204,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 self.seed(as_instrument(version))
         if options["verbosity"]:
-            self.stdout.write("Demo accounts (the password of each is " + PASSWORD + "):")
+            self.stdout.write("Demo accounts (the password of each is " + DEMO_PASSWORD + "):")
             for account in ACCOUNTS:
                 self.stdout.write(f"  {account.username:12}{account.first_name} {account.last_name}")
             for link in Invitation.objects.filter(
@@ -249,7 +249,7 @@ class Command(BaseCommand):
         user = User.objects.create_user(
             account.username,
             f"{account.username}@example.org",
-            PASSWORD,
+            DEMO_PASSWORD,
             first_name=account.first_name,
             last_name=account.last_name,
             is_demo=True,
