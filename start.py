@@ -118,6 +118,11 @@ def port() -> int:
     return int(given)
 
 
+def address() -> str:
+    """Where the site is, in a browser on this machine."""
+    return f"http://127.0.0.1:{port()}"
+
+
 # What is installed
 
 
@@ -155,7 +160,8 @@ def install_lock(lock: Path) -> None:
     pins = sum(line[:1].isalnum() for line in lock.read_text(encoding="utf-8").splitlines())
     with step(f"Installing the {pins} packages of {lock.name}"):
         run(
-            *(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+            # What is used is compiled when it is first used: that halves the wait.
+            *(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
             *(*CLOSED, "-r", lock),
             why=f"The packages of {lock.name} could not be installed. Is there a network?",
         )
@@ -181,11 +187,11 @@ def manage(*command: str, env: dict[str, str]) -> None:
 
 def serve(env: dict[str, str], database: str, *talk: list[str]) -> NoReturn:
     """Brings the database up to date, lets each command of ``talk`` speak to the person, and serves."""
-    number = port()
+    number = str(port())
     refuse_without_write_access(database)
     install(tests=False)
     env = environment(
-        PORT=str(number), DEBUG="no", DATABASE_URL=f"sqlite:///{HERE / database}", SECRET_KEY="", **env
+        PORT=number, DEBUG="no", DATABASE_URL=f"sqlite:///{HERE / database}", SECRET_KEY="", **env
     )
     collect_static()
     with step(f"Preparing the database {database}"):
@@ -196,7 +202,7 @@ def serve(env: dict[str, str], database: str, *talk: list[str]) -> NoReturn:
         done = subprocess.run([PYTHON, "manage.py", *command], cwd=HERE, env=env)
         if done.returncode:
             sys.exit(done.returncode)
-    print(f"\nCoproduce is at http://127.0.0.1:{number} until you press Ctrl+C.", flush=True)
+    print(f"\nCoproduce is at {address()} until you press Ctrl+C.", flush=True)
     os.chdir(HERE)
     os.execve(VENV / "bin" / "gunicorn", ["gunicorn"], env)
 
@@ -205,14 +211,13 @@ def demo() -> NoReturn:
     """The demo. Its database is always the file beside manage.py, whatever the shell says: the demo's
     people must never reach a real site."""
     print("The demo of Coproduce. For an empty site of your own: make own (or python3 start.py own)\n")
-    serve({"DEMO": "yes", "LOCAL": "no"}, "coproduce.sqlite3", ["seed_demo"])
+    serve({"DEMO": "yes", "LOCAL": "no"}, "coproduce.sqlite3", ["seed_demo", "--site", address()])
 
 
 def own() -> NoReturn:
     """An empty site on this machine, for one's own services."""
     print("A site of your own, on this machine alone. Its data stay in own.sqlite3.\n")
-    address = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
-    serve({"DEMO": "no", "LOCAL": "yes"}, "own.sqlite3", ["first_administrator", "--site", address])
+    serve({"DEMO": "no", "LOCAL": "yes"}, "own.sqlite3", ["first_administrator", "--site", address()])
 
 
 def main() -> None:

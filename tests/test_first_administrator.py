@@ -12,6 +12,7 @@ from pytest_django.asserts import assertContains, assertRedirects
 
 from assessments.models import Membership, Organisation, Service, User
 from tests.factories import make_user
+from tests.views.pages import send
 
 SITE = "http://127.0.0.1:8000"
 MINA = {"name": "Mina Marsh", "email": "mina@example.org", "organisation": "Elm Borough Council"}
@@ -63,7 +64,7 @@ def test_the_link_leads_to_a_password_and_to_a_first_service(printed):
     )
     assertRedirects(done, reverse("password_reset_complete"))
     client.post(reverse("login"), {"username": "mina@example.org", "password": "a-long-new-word-7"})
-    client.post(reverse("service-create"), {"name": "Elm Road Family Centre"})
+    send(client, reverse("service-create"), name="Elm Road Family Centre")
     assert Service.objects.get().organisation.name == "Elm Borough Council"
     assert client.get("/admin/").status_code == 200
 

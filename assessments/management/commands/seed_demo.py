@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
@@ -194,6 +194,9 @@ class Command(BaseCommand):
 
     help = "Seeds a believable organisation. Refuses outside the demo (DEMO=yes)."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--site", default="", help="the site's address, to give whole links")
+
     def handle(self, *args, **options) -> None:
         if not settings.DEMO:
             raise CommandError("Demo accounts belong in the demo alone. Set DEMO=yes to seed one.")
@@ -204,7 +207,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 self.seed(as_instrument(version))
         if options["verbosity"]:
-            self.stdout.write("Demo accounts (the password of each is " + DEMO_PASSWORD + "):")
+            self.stdout.write(f"Sign in as one of these people (the password of each is {DEMO_PASSWORD}):")
             for account in ACCOUNTS:
                 self.stdout.write(f"  {account.username:12}{account.first_name} {account.last_name}")
             for link in Invitation.objects.filter(
@@ -212,7 +215,9 @@ class Command(BaseCommand):
                 revoked_on=None,
                 assessment__in=Assessment.objects.open().filter(opened_by__is_demo=True),
             ):
-                self.stdout.write(f"To answer as a participant, open {link.get_absolute_url()}")
+                self.stdout.write(
+                    f"To answer as a participant, open {options['site']}{link.get_absolute_url()}"
+                )
 
     def seed(self, instrument: Instrument) -> None:
         """Write everything."""
