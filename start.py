@@ -59,7 +59,8 @@ def environment(**more: str) -> dict[str, str]:
     """The shell's environment without what leads packages astray, and ``more`` on top."""
     kept = {name: value for name, value in os.environ.items() if name not in KEPT_OUT}
     # Empty, they also overrule what the machine's own configuration of pip says.
-    return {**kept, "PIP_CONSTRAINT": "", "PIP_USER": "0", "PYTHONUTF8": "1", **more}
+    ours = {"PIP_CONSTRAINT": "", "PIP_USER": "0", "PYTHONUTF8": "1"}
+    return {**kept, **ours, "DJANGO_SETTINGS_MODULE": "coproduce.settings", **more}
 
 
 @contextmanager
@@ -173,8 +174,15 @@ def collect_static() -> None:
     if STATIC.exists() and STATIC.stat().st_mtime >= max(place.stat().st_mtime for place in sources):
         return
     with step("Gathering pictures, styles and scripts"):
-        manage("collectstatic", "--no-input", "--clear", "--verbosity", "0", env=environment(DEMO="yes"))
-        STATIC.touch()
+        manage(
+            "collectstatic",
+            "--no-input",
+            "--clear",
+            "--verbosity",
+            "0",
+            env=environment(DEMO="yes", DEBUG="no"),
+        )
+        os.utime(STATIC)
 
 
 def manage(*command: str, env: dict[str, str]) -> None:

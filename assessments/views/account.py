@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import LoginView
 from django.core import signing
@@ -25,13 +26,22 @@ TYPED_MAX_AGE = 12 * 3600
 """How long a form may wait on the sign-in page, in seconds."""
 
 DEMO_PARTS = {
-    Membership.Role.MANAGER: _("service manager: describes activities and starts assessments"),
-    Membership.Role.LEAD: _("lead: sees every service of the organisation"),
-    Membership.Role.STAFF: _("front-line staff: rates an activity"),
-    "researchers": _("researcher: downloads what services share"),
-    "curators": _("curator: keeps the definitions and statements"),
+    Membership.Role.MANAGER: _("Service manager. Describes activities and starts assessments."),
+    Membership.Role.LEAD: _("Lead. Sees every service of the organisation."),
+    Membership.Role.STAFF: _("Front-line staff. Rates an activity."),
+    "researchers": _("Researcher. Downloads what services share."),
+    "curators": _("Curator. Keeps the definitions and statements."),
 }
 """What a demo account is for, by its role in the organisation or its group."""
+
+
+class SignInForm(AuthenticationForm):
+    """Django's own. In the demo the first field takes no focus, as the page begins with something else."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.DEMO:
+            del self.fields["username"].widget.attrs["autofocus"]
 
 
 def demo_accounts() -> list[dict[str, object]]:
@@ -70,7 +80,7 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict |
         request,
         "registration/login.html",
         {
-            "form": LoginView.form_class(request),
+            "form": SignInForm(request),
             "next": request.POST.get("next", ""),
             "typed": request.POST.get(TYPED, ""),
             "wait": settings.AXES_COOLOFF_TIME // timedelta(minutes=1),
@@ -96,7 +106,7 @@ class KeepTypedLoginRequiredMiddleware(LoginRequiredMiddleware):
             request,
             "registration/login.html",
             {
-                "form": LoginView.form_class(request),
+                "form": SignInForm(request),
                 "next": address,
                 "typed": kept,
                 "demo_accounts": demo_accounts(),
@@ -110,6 +120,7 @@ class SignInView(LoginView):
     """The sign-in page. When it carries a form, the next page offers to save what was typed."""
 
     redirect_authenticated_user = False
+    authentication_form = SignInForm
 
     def get_context_data(self, **kwargs) -> dict:
         kept = self.request.POST.get(TYPED, "")

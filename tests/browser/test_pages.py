@@ -309,7 +309,7 @@ def test_password_pages_are_sound(page, site):
     page.goto("/accounts/login/")
     page.get_by_label("Username").fill("paula")
     page.get_by_label("Password").fill(password)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("link", name="Change your password").click()
     page.get_by_label("Old password").fill("plums")
     page.get_by_role("button", name="Change my password").click()
@@ -412,7 +412,7 @@ def test_a_failed_sign_in_says_so(page):
     page.goto("/accounts/login/")
     page.get_by_label("Username").fill("manager")
     page.get_by_label("Password").fill("a wrong one")
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_label("Username")).to_have_value("manager")
     check_error_page(page)
 

@@ -364,3 +364,11 @@ def test_a_form_that_waits_is_kept_when_one_signs_in_as_somebody_of_the_demo(cli
 
     assert page.status_code == 401
     assertContains(page, f'name="typed" value="{kept_by(page)}"', count=3, status_code=401)
+
+
+def test_in_the_demo_no_field_takes_the_focus_from_what_stands_above_it(client, demo_people, settings):
+    assertContains(client.get(LOGIN), "autofocus")
+
+    settings.DEMO = True
+
+    assertNotContains(client.get(LOGIN), "autofocus")
