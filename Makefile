@@ -91,7 +91,8 @@ lint: tools ## Check form, types, layers, templates and settings.
 	$(if $(TEMPLATES),$(BIN)/djade --target-version 5.2 --check $(TEMPLATES))
 	$(MANAGE) check --fail-level WARNING
 	DEMO=no SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_hex(32))") \
-		ALLOWED_HOSTS=coproduce.example $(MANAGE) check --deploy --fail-level WARNING
+		ALLOWED_HOSTS=coproduce.example BEHIND_PROXY=yes EMAIL_HOST=smtp.example \
+		DEFAULT_FROM_EMAIL=site@coproduce.example $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) makemigrations --check --dry-run
 	$(BIN)/python -m tests.door.vulnerabilities
 

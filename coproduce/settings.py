@@ -41,6 +41,14 @@ def several(name: str) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()]
 
 
+def folder(name: str, default: Path) -> Path:
+    """The environment variable ``name`` as a folder that is there, or ``default``."""
+    path = Path(text(name, str(default)))
+    if not path.is_absolute() or not path.is_dir():
+        raise ImproperlyConfigured(f"{name} is {str(path)!r}; give the whole path of a folder that is there.")
+    return path
+
+
 def kept_secret_key(path: Path) -> str:
     """The secret key kept in ``path``, made on the first run and readable by its owner alone.
 
@@ -61,7 +69,10 @@ def kept_secret_key(path: Path) -> str:
 
 DEBUG = yes("DEBUG")
 DEMO = yes("DEMO")
-LOCAL = DEBUG or DEMO
+LOCAL = yes("LOCAL") or DEBUG or DEMO  # Plain HTTP, for browsers on this machine alone.
+
+# The one folder that is written to, and with PostgreSQL and a SECRET_KEY not even that.
+DATA_DIR = folder("DATA_DIR", BASE_DIR)
 
 EMBEDDED = not text("DATABASE_URL").startswith(("postgres", "pgsql"))
 SECRET_KEY = text("SECRET_KEY")
@@ -69,7 +80,7 @@ if not SECRET_KEY and not EMBEDDED:
     raise ImproperlyConfigured("Set SECRET_KEY to a long random text, the same on every machine of the site.")
 if not SECRET_KEY:
     # The data are in a file on this machine, so the key may be too.
-    SECRET_KEY = kept_secret_key(BASE_DIR / "var" / "secret_key")
+    SECRET_KEY = kept_secret_key(DATA_DIR / "var" / "secret_key")
 
 ALLOWED_HOSTS = several("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if LOCAL else [])
 CSRF_TRUSTED_ORIGINS = several("CSRF_TRUSTED_ORIGINS")
@@ -77,6 +88,7 @@ CSRF_TRUSTED_ORIGINS = several("CSRF_TRUSTED_ORIGINS")
 # What it is made of
 
 INSTALLED_APPS = [
+    "coproduce",
     "assessments",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -134,11 +146,11 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
 
-# Where the data is: one PostgreSQL address, or a SQLite file beside manage.py
+# Where the data is: one PostgreSQL address, or a SQLite file in the data folder
 
 DATABASES = {
     "default": dj_database_url.parse(
-        text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'coproduce.sqlite3'}"),
+        text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'coproduce.sqlite3'}"),
         conn_max_age=60,
         conn_health_checks=True,
     )

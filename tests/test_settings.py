@@ -9,12 +9,17 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from coproduce.checks import CHECKS
 from coproduce.settings import kept_secret_key
 
 PROJECT = Path(__file__).parents[1]
 PRODUCTION = {
     "SECRET_KEY": "tAk3-a-l0ng-4nd-r4nd0m-t3xt:fif7y-s1gns-or-m0re;with-many-d1fferent-0nes",
     "ALLOWED_HOSTS": "coproduce.example.org",
+    "BEHIND_PROXY": "yes",
+    "DATABASE_URL": "postgres://nobody@nowhere.example/none",
+    "EMAIL_HOST": "smtp.example.org",
+    "DEFAULT_FROM_EMAIL": "coproduce@example.org",
 }
 
 
@@ -46,8 +51,54 @@ def test_a_production_site_has_no_issue():
     assert (done.stderr, done.returncode) == ("", 0)
 
 
+@pytest.mark.parametrize(
+    ("changed", "code", "words"),
+    [
+        (
+            {"ALLOWED_HOSTS": ""},
+            "W001",
+            "ALLOWED_HOSTS is not set: whoever opens the site gets an error page.",
+        ),
+        ({"SECRET_KEY": "", "DATABASE_URL": ""}, "W002", "SECRET_KEY is not set: a key that was made"),
+        ({"EMAIL_HOST": ""}, "W003", "EMAIL_HOST is not set: no letter is sent."),
+        ({"DEFAULT_FROM_EMAIL": ""}, "W004", "DEFAULT_FROM_EMAIL is not set: letters come from"),
+        ({"BEHIND_PROXY": "no"}, "W005", "BEHIND_PROXY is not set: gunicorn speaks plain HTTP"),
+        ({"DEMO": "yes"}, "W006", "DEMO is on: the demo people may sign in"),
+        ({"DEBUG": "yes"}, "W007", "DEBUG is on: an error page shows code"),
+        ({"LOCAL": "yes"}, "W008", "LOCAL is on: pages, passwords and cookies go over plain HTTP."),
+    ],
+)
+def test_each_variable_that_a_real_site_lacks_is_named(tmp_path, changed, code, words):
+    done = manage("check", "--deploy", **PRODUCTION | {"DATA_DIR": str(tmp_path)} | changed)
+
+    assert f"(coproduce.{code}) {words}" in done.stderr
+
+
+def test_an_embedded_database_is_told_and_is_no_fault(tmp_path):
+    given = PRODUCTION | {"DATABASE_URL": "", "DATA_DIR": str(tmp_path)}
+
+    told = manage("check", "--deploy", "--fail-level", "WARNING", **given)
+
+    assert told.returncode == 0
+    assert "(coproduce.I001) DATABASE_URL is not set: everything is kept in coproduce.sqlite3" in told.stderr
+    assert "identified 1 issue" in told.stderr
+
+
+def test_an_empty_environment_is_told_everything_at_once(tmp_path):
+    done = manage("check", "--deploy", DATA_DIR=str(tmp_path))
+
+    for check in CHECKS:
+        assert (check.id in done.stderr) == (check.variable not in {"DEMO", "DEBUG", "LOCAL"})
+
+
+def test_a_check_without_deploy_asks_for_none_of_it(tmp_path):
+    assert (
+        manage("check", DATA_DIR=str(tmp_path)).stdout == "System check identified no issues (0 silenced).\n"
+    )
+
+
 def test_without_a_secret_key_no_site_with_a_database_server_starts_and_the_reason_is_said():
-    done = manage("check", DATABASE_URL="postgres://nobody@nowhere.example/none")
+    done = manage("check", DATABASE_URL=PRODUCTION["DATABASE_URL"])
 
     assert done.returncode != 0
     assert "Set SECRET_KEY to a long random text, the same on every machine of the site." in done.stderr
@@ -71,10 +122,22 @@ def test_unset_means_a_production_site():
 
 
 def test_a_proxy_is_believed_only_when_there_is_one():
-    assert value_of("settings.SECURE_PROXY_SSL_HEADER", **PRODUCTION) == "None"
-    assert value_of("settings.SECURE_PROXY_SSL_HEADER", BEHIND_PROXY="yes", **PRODUCTION) == (
+    assert value_of("settings.SECURE_PROXY_SSL_HEADER", **PRODUCTION | {"BEHIND_PROXY": ""}) == "None"
+    assert value_of("settings.SECURE_PROXY_SSL_HEADER", **PRODUCTION) == (
         "('HTTP_X_FORWARDED_PROTO', 'https')"
     )
+
+
+def test_what_is_kept_lies_in_the_data_folder(tmp_path):
+    done = manage("migrate", "--verbosity", "0", DATA_DIR=str(tmp_path))
+
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert {"coproduce.sqlite3", "var"} <= {path.name for path in tmp_path.iterdir()}
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["secret_key"]
+
+
+def test_the_data_folder_is_beside_manage_py_when_unset():
+    assert value_of("settings.DATA_DIR == settings.BASE_DIR", **PRODUCTION) == "True"
 
 
 # What the environment says
@@ -87,12 +150,15 @@ def test_a_proxy_is_believed_only_when_there_is_one():
         ("DEMO", "2", "DEMO is '2'; say yes or no."),
         ("BEHIND_PROXY", "ja", "BEHIND_PROXY is 'ja'; say yes or no."),
         ("EMAIL_PORT", "smtp", "EMAIL_PORT is 'smtp'; give a whole number."),
+        ("LOCAL", "2", "LOCAL is '2'; say yes or no."),
+        ("DATA_DIR", "/no/where", "DATA_DIR is '/no/where'; give the whole path of a folder that is there."),
+        ("DATA_DIR", "docs", "DATA_DIR is 'docs'; give the whole path of a folder that is there."),
         ("SESSION_HOURS", "-1", "SESSION_HOURS is '-1'; give a whole number."),
         ("SESSION_HOURS", "1.5", "SESSION_HOURS is '1.5'; give a whole number."),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(name, value, words):
-    said = value_of("settings.DEBUG", **PRODUCTION, **{name: value})
+    said = value_of("settings.DEBUG", **PRODUCTION | {name: value})
 
     assert said == f"django.core.exceptions.ImproperlyConfigured: {words}"
 
@@ -114,6 +180,15 @@ def test_the_demo_is_on_this_machine_alone():
     given = value_of("(settings.ALLOWED_HOSTS, settings.DEBUG, settings.SECURE_SSL_REDIRECT)", DEMO="yes")
 
     assert given == "(['127.0.0.1', 'localhost', '[::1]'], False, False)"
+
+
+def test_a_local_site_is_on_this_machine_alone_over_plain_http_and_without_demo_accounts():
+    names = "settings.DEMO, settings.DEBUG, settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS"
+    cookies = "settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE"
+
+    given = value_of(f"(settings.ALLOWED_HOSTS, {names}, {cookies})", SECRET_KEY="x", LOCAL="yes")
+
+    assert given == "(['127.0.0.1', 'localhost', '[::1]'], False, False, False, 0, False, False)"
 
 
 # The models and their migrations
