@@ -93,9 +93,9 @@ def refuse_without_venv() -> None:
         )
 
 
-def refuse_without_write_access(*files: str) -> None:
-    """Ends the program where the folder, or one of ``files`` in it, cannot be written."""
-    for place in (HERE, *(HERE / name for name in (".venv", "var", "staticfiles", *files))):
+def refuse_without_write_access(*places: Path) -> None:
+    """Ends the program where this folder, one made in it, or one of ``places`` cannot be written."""
+    for place in (HERE, VENV, HERE / "var", STATIC.parent, *places):
         if place.exists() and not os.access(place, os.W_OK):
             sys.exit(
                 f"{place} cannot be written. Copy the folder to a place of your own, or change who owns it."
@@ -193,16 +193,16 @@ def manage(*command: str, env: dict[str, str]) -> None:
 # What is served
 
 
-def serve(env: dict[str, str], database: str, *talk: list[str]) -> NoReturn:
-    """Brings the database up to date, lets each command of ``talk`` speak to the person, and serves."""
+def serve(env: dict[str, str], data: Path, *talk: list[str]) -> NoReturn:
+    """Brings the database in the folder ``data`` up to date, lets each command of ``talk`` speak to the
+    person, and serves. It is always that database, whatever the shell says."""
     number = str(port())
-    refuse_without_write_access(database)
+    refuse_without_write_access(data, data / "coproduce.sqlite3")
     install(tests=False)
-    env = environment(
-        PORT=number, DEBUG="no", DATABASE_URL=f"sqlite:///{HERE / database}", SECRET_KEY="", **env
-    )
     collect_static()
-    with step(f"Preparing the database {database}"):
+    data.mkdir(mode=0o700, exist_ok=True)
+    env = environment(PORT=number, DEBUG="no", DATABASE_URL="", SECRET_KEY="", DATA_DIR=str(data), **env)
+    with step("Preparing the database"):
         manage("migrate", "--verbosity", "0", env=env)
         manage("load_instrument", "--verbosity", "0", env=env)
     print(flush=True)
@@ -216,16 +216,15 @@ def serve(env: dict[str, str], database: str, *talk: list[str]) -> NoReturn:
 
 
 def demo() -> NoReturn:
-    """The demo. Its database is always the file beside manage.py, whatever the shell says: the demo's
-    people must never reach a real site."""
+    """The demo, whose people must never reach a real site's data."""
     print("The demo of Coproduce. For an empty site of your own: make own (or python3 start.py own)\n")
-    serve({"DEMO": "yes", "LOCAL": "no"}, "coproduce.sqlite3", ["seed_demo", "--site", address()])
+    serve({"DEMO": "yes", "LOCAL": "no"}, HERE, ["seed_demo", "--site", address()])
 
 
 def own() -> NoReturn:
     """An empty site on this machine, for one's own services."""
-    print("A site of your own, on this machine alone. Its data stay in own.sqlite3.\n")
-    serve({"DEMO": "no", "LOCAL": "yes"}, "own.sqlite3", ["first_administrator", "--site", address()])
+    print("A site of your own, on this machine alone. Its data and its key stay in the folder own.\n")
+    serve({"DEMO": "no", "LOCAL": "yes"}, HERE / "own", ["first_administrator", "--site", address()])
 
 
 def main() -> None:

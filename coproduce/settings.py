@@ -148,11 +148,14 @@ CRISPY_FAIL_SILENTLY = False
 
 # Where the data is: one PostgreSQL address, or a SQLite file in the data folder
 
+KEPT_OPEN = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DATABASES = {
-    "default": dj_database_url.parse(
-        text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'coproduce.sqlite3'}"),
-        conn_max_age=60,
-        conn_health_checks=True,
+    "default": KEPT_OPEN
+    | (
+        dj_database_url.parse(text("DATABASE_URL"))
+        if text("DATABASE_URL")
+        # Never by way of an address: a folder's name may hold a # or a %.
+        else {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "coproduce.sqlite3"}
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

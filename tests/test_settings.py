@@ -202,3 +202,12 @@ def test_no_migration_is_missing():
 def test_the_tests_run_as_production_does():
     assert (settings.DEBUG, settings.DEMO) == (False, False)
     assert settings.SESSION_COOKIE_SECURE is True
+
+
+def test_a_data_folder_may_have_any_name(tmp_path):
+    place = tmp_path / "a b#c%20é?d"
+    place.mkdir()
+
+    name = value_of("settings.DATABASES['default']['NAME']", DATA_DIR=str(place), **PRODUCTION)
+
+    assert name == str(place / "coproduce.sqlite3")
