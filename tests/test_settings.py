@@ -208,6 +208,8 @@ def test_a_data_folder_may_have_any_name(tmp_path):
     place = tmp_path / "a b#c%20é?d"
     place.mkdir()
 
-    name = value_of("settings.DATABASES['default']['NAME']", DATA_DIR=str(place), **PRODUCTION)
+    name = value_of(
+        "settings.DATABASES['default']['NAME']", **PRODUCTION | {"DATA_DIR": str(place), "DATABASE_URL": ""}
+    )
 
     assert name == str(place / "coproduce.sqlite3")
