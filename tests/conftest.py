@@ -117,3 +117,10 @@ def world(people, instrument) -> World:
         closed=closed,
         open=opened,
     )
+
+
+@pytest.fixture
+def elsewhere(django_db_blocker):
+    """Lets a test use databases of its own (``tests/databases.py``); it must leave the tests' one alone."""
+    with django_db_blocker.unblock():
+        yield

@@ -99,8 +99,8 @@ def _clear() -> None:
     if held := [str(model._meta.verbose_name_plural) for model in all_models(apps) if _holds_people(model)]:
         raise Refused(
             _(
-                "The database holds data already (among them %(what)s), and a restore would replace them. Name an empty "
-                "database in DATABASE_URL, or, with SQLite, move the file away."
+                "The database holds data already (among them %(what)s), and a restore would replace "
+                "them. Name an empty database in DATABASE_URL, or, with SQLite, move the file away."
             )
             % {"what": ", ".join(held[:3])}
         )
