@@ -8,7 +8,7 @@ than the backup follow, as they do at any upgrade.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -140,7 +140,7 @@ def _drop(tables: list[str]) -> None:
             for name in functions:
                 cursor.execute(f"DROP FUNCTION {name}")
             return
-        for name, _table, _statement in _sqlite_triggers():
+        for name, _statement in _sqlite_triggers(tables):
             cursor.execute(f"DROP TRIGGER {quote(name)}")
         for table in tables:
             cursor.execute(f"DROP TABLE {quote(table)}")
@@ -164,7 +164,7 @@ def _build(archive: Archive) -> Apps:
 def _fill(archive: Archive, apps: Apps) -> None:
     """Replace the rows of every table by those of the backup, check all relations, and read all back."""
     models = {model._meta.db_table: model for model in kept_models(apps)}
-    with _triggers_off():
+    with _triggers_off(models):
         with connection.cursor() as cursor:
             for table in models:
                 cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
@@ -186,39 +186,33 @@ def _fill(archive: Archive, apps: Apps) -> None:
 
 
 @contextmanager
-def _triggers_off() -> Iterator[None]:
-    """No trigger of the site's tables runs inside; all of them are there again afterwards. On PostgreSQL
-    relations are checked at the end."""
+def _triggers_off(tables: Collection[str]) -> Iterator[None]:
+    """No trigger of ``tables`` runs inside; all of them are there again afterwards. On PostgreSQL relations
+    are checked at the end."""
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT DISTINCT tgrelid::regclass::text "
-                "FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-                "WHERE NOT tgisinternal AND pg_table_is_visible(pg_class.oid)"
-            )
-            tables = [name for (name,) in cursor.fetchall()]
             for table in tables:
-                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+                cursor.execute(f"ALTER TABLE {quote(table)} DISABLE TRIGGER USER")
             _set_constraints("DEFERRED")
             yield
             _set_constraints("IMMEDIATE")
             for table in tables:
-                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+                cursor.execute(f"ALTER TABLE {quote(table)} ENABLE TRIGGER USER")
             return
-        triggers = _sqlite_triggers()
-        for name, _table, _statement in triggers:
+        triggers = _sqlite_triggers(tables)
+        for name, _statement in triggers:
             cursor.execute(f"DROP TRIGGER {quote(name)}")
         yield
-        for _name, _table, statement in triggers:
+        for _name, statement in triggers:
             cursor.execute(statement)
 
 
-def _sqlite_triggers() -> list[tuple[str, str, str]]:
-    """The name, table and statement of every trigger."""
+def _sqlite_triggers(tables: Collection[str]) -> list[tuple[str, str]]:
+    """The name and the statement of every trigger of ``tables``."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
-        return cursor.fetchall()
+        cursor.execute("SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
+        return [(name, statement) for name, statement, table in cursor.fetchall() if table in tables]
 
 
 def _set_constraints(when: str) -> None:
