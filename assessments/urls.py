@@ -11,6 +11,7 @@ from .views import (
     answer,
     assessment,
     errors,
+    guide,
     home,
     invitation,
     paper,
@@ -45,6 +46,9 @@ urlpatterns = [
     # /accessibility/ and /privacy/
     path("accessibility/", public.accessibility, name="accessibility"),
     path("privacy/", public.privacy, name="privacy"),
+    # /guide/
+    path("guide/", guide.guide, name="guide"),
+    path("guide/leaflet/", guide.leaflet, name="guide-leaflet"),
     # /healthz
     path("healthz", errors.healthz, name="healthz"),
     # /accounts/

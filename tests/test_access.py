@@ -50,6 +50,8 @@ TABLE: dict[str, list[int]] = {
     "definitions-changes": PUBLIC,
     "accessibility": PUBLIC,
     "privacy": PUBLIC,
+    "guide": PUBLIC,
+    "guide-leaflet": PUBLIC,
     "healthz": PUBLIC,
     # /accounts/
     "login": PUBLIC,

@@ -47,7 +47,7 @@ def check_page(page: Page) -> None:
 
 # The pages in order. Each role follows every link, and opens one page of each kind.
 
-PUBLIC = {"definitions", "accessibility", "privacy", "withdraw"}
+PUBLIC = {"definitions", "guide", "guide-leaflet", "accessibility", "privacy", "withdraw"}
 SIGNED_OUT = {"login", "password_reset"}
 SIGNED_IN = {"service-list", "password_change", "project-list"}
 ANSWERERS = {
