@@ -1,3 +1,3 @@
 """Coproduce: how far an activity is coproduced, and how that is known."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
