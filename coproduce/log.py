@@ -3,7 +3,7 @@
 import logging
 import re
 
-TOKEN = re.compile(r"((?:/|%2[Ff])a(?:/|%2[Ff]))[^/\s\"'<>?#&,;)\]}%]+")
+TOKEN = re.compile(r"((?:/|%2[Ff])[aA](?:/|%2[Ff]))[^/\s\"'<>?#&,;)\]}%]+")
 """What follows ``/a/`` in an address, also in one that is written inside another address."""
 
 SECRET = re.compile(r"(coproduce_)[\w-]{20,}")

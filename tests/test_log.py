@@ -79,6 +79,7 @@ def test_a_traceback_that_names_a_link_is_written_without_it():
     ("text", "written"),
     [
         ('"GET /a/2345abcd/3/ HTTP/1.1" 200', '"GET /a/…/3/ HTTP/1.1" 200'),
+        ("Not Found: /A/2345ABCD/", "Not Found: /A/…/"),
         ("https://site.example/a/2345abcd", "https://site.example/a/…"),
         ("/accounts/login/?next=%2Fa%2F2345abcd%2Fcheck%2F", "/accounts/login/?next=%2Fa%2F…%2Fcheck%2F"),
         ("/assessments/17/paper/", "/assessments/17/paper/"),
