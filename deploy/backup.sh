@@ -10,7 +10,7 @@ esac
 folder=$(cd "$folder" && pwd)
 cd "$(dirname "$0")/.."
 umask 077
-"${PYTHON:-.venv/bin/python}" manage.py backup "$folder/coproduce-$(date -u +%Y-%m-%dT%H%M%SZ).backup"
+"${PYTHON:-.venv/bin/python}" manage.py backup "$folder/coproduce-$(date -u +%Y-%m-%dT%H%M%SZ).zip"
 # The names hold the time, so their order is the order of time.
-find "$folder" -maxdepth 1 -type f -name 'coproduce-*Z.backup' | sort -r | tail -n "+$((keep + 1))" |
+find "$folder" -maxdepth 1 -type f -name 'coproduce-*Z.zip' | sort -r | tail -n "+$((keep + 1))" |
   while IFS= read -r old; do rm -- "$old"; done
