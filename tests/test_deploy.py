@@ -14,6 +14,7 @@ from django.core.management import get_commands
 from django.urls import reverse
 
 from assessments import __version__
+from assessments.views.guide import GUIDES
 
 from .browser.site import served
 
@@ -124,6 +125,15 @@ def test_the_image_runs_as_nobody_in_particular_with_nothing_but_the_named_files
     assert all((PROJECT / name).exists() for name in names)
     assert "." not in names
     assert names == let_in
+
+
+def test_the_image_holds_every_document_that_has_a_page():
+    copied = re.findall(r"^COPY (\S+) ", CONTAINERFILE, re.MULTILINE)
+
+    assert GUIDES
+    for name in GUIDES:
+        assert (PROJECT / "docs" / f"{name}.md").is_file()
+    assert "docs" in copied
 
 
 def test_image_and_compose_carry_the_version():
